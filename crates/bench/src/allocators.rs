@@ -1,0 +1,223 @@
+//! The allocators that can be measured, and finding or building their libraries.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::peers::{self, Recipe, Workshop};
+use crate::probe;
+
+/// An allocator that the runner knows.
+pub struct Known {
+    /// Its name on the command line and in the tables.
+    pub name: &'static str,
+    /// One line about what it is.
+    pub about: &'static str,
+    origin: Origin,
+}
+
+enum Origin {
+    /// What the program has without any preload.
+    System,
+    /// This project's library.
+    Heapmin,
+    /// Built from sources.
+    Built(&'static Recipe),
+    /// A library that Debian packages.
+    Debian { pattern: &'static str, package: &'static str },
+}
+
+/// All allocators, in the order of the tables.
+pub const KNOWN: &[Known] = &[
+    Known { name: "heapmin", about: "libheapmin_malloc.so of this project", origin: Origin::Heapmin },
+    Known { name: "glibc", about: "the C library's malloc: no preload", origin: Origin::System },
+    Known {
+        name: "mimalloc",
+        about: "Microsoft's mimalloc 3, default build",
+        origin: Origin::Built(&peers::MIMALLOC),
+    },
+    Known {
+        name: "mimalloc-secure",
+        about: "mimalloc 3 built with MI_SECURE=ON",
+        origin: Origin::Built(&peers::MIMALLOC_SECURE),
+    },
+    Known {
+        name: "snmalloc",
+        about: "Microsoft's snmalloc, without its checks (snmallocshim)",
+        origin: Origin::Built(&peers::SNMALLOC),
+    },
+    Known {
+        name: "jemalloc",
+        about: "jemalloc 5.3, default build",
+        origin: Origin::Built(&Recipe::Jemalloc),
+    },
+    Known {
+        name: "rpmalloc",
+        about: "rpmalloc, its preload build (rpmallocwrap)",
+        origin: Origin::Built(&peers::RPMALLOC),
+    },
+    Known {
+        name: "tcmalloc",
+        about: "gperftools' minimal tcmalloc, as Debian builds it",
+        origin: Origin::Debian {
+            pattern: "/usr/lib/*/libtcmalloc_minimal.so.4",
+            package: "libtcmalloc-minimal4",
+        },
+    },
+    Known {
+        name: "rusty_alloc",
+        about: "mimalloc 2's design in Rust, which detects double frees",
+        origin: Origin::Built(&Recipe::Cargo {
+            directory: "rusty_alloc",
+            library: "librusty_alloc_malloc.so",
+        }),
+    },
+];
+
+/// An allocator that is there and was seen to serve a process.
+#[derive(Clone, Debug)]
+pub struct Allocator {
+    /// Its name on the command line and in the tables.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What is preloaded; `None` for the system's own.
+    pub preload: Option<PathBuf>,
+    /// The file that serves `malloc`: the preload, or the C library.
+    pub file: PathBuf,
+}
+
+impl Allocator {
+    /// What to preload into a program that was linked to an allocator of its own: the system's
+    /// own allocator must be put before that one too.
+    pub fn preload_over_others(&self) -> &Path {
+        &self.file
+    }
+}
+
+/// Where libraries come from.
+pub struct Source {
+    workshop: Workshop,
+    /// `--heapmin PATH`.
+    heapmin: Option<PathBuf>,
+    target: PathBuf,
+}
+
+impl Source {
+    /// A source that builds into the target directory this program runs from.
+    pub fn new(heapmin: Option<PathBuf>) -> Result<Self> {
+        let this = env::current_exe().context("cannot find this program's own file")?;
+        let target = this.parent().context("this program's file has no directory")?.to_owned();
+        Ok(Self { workshop: Workshop::new(target.join("bench-peers")), heapmin, target })
+    }
+
+    /// Finds or builds the allocator and sees that it really serves a process.
+    pub fn resolve(&mut self, known: &Known) -> Result<Allocator> {
+        let preload = self.library(known)?;
+        let answer = probe::ask(preload.as_deref())?;
+        let version = match answer.version.clone() {
+            Some(version) => version,
+            None => self.version(known)?,
+        };
+        let file = answer.file()?.to_owned();
+        Ok(Allocator { name: known.name.to_owned(), version, preload, file })
+    }
+
+    fn library(&mut self, known: &Known) -> Result<Option<PathBuf>> {
+        Ok(match known.origin {
+            Origin::System => None,
+            Origin::Heapmin => Some(self.heapmin()?),
+            Origin::Built(recipe) => Some(self.workshop.library(known.name, recipe)?),
+            Origin::Debian { pattern, package } => Some(packaged(pattern, package)?),
+        })
+    }
+
+    /// The library of this project: the one asked for, or that of the same target directory,
+    /// built anew if its sources changed.
+    fn heapmin(&self) -> Result<PathBuf> {
+        if let Some(path) = &self.heapmin {
+            let found = path.canonicalize();
+            return found.with_context(|| format!("--heapmin: no library {}", path.display()));
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut cargo = peers::cargo();
+        cargo.current_dir(&root).args(["build", "--release", "-p", "heapmin-malloc"]);
+        cargo.arg("--target-dir").arg(self.target.parent().unwrap_or(&self.target));
+        peers::succeed(cargo).context("cannot build heapmin (--heapmin PATH names a built one)")?;
+        let library = self.target.parent().unwrap_or(&self.target);
+        Ok(library.join("release/libheapmin_malloc.so"))
+    }
+
+    /// The version of a library that can't tell it itself.
+    fn version(&mut self, known: &Known) -> Result<String> {
+        match known.name {
+            "heapmin" => Ok(env!("CARGO_PKG_VERSION").to_owned()),
+            "snmalloc" => pinned(include_str!("../peers/sources/Cargo.toml"), "snmalloc-sys"),
+            "rusty_alloc" => pinned(include_str!("../peers/rusty_alloc/Cargo.toml"), "rusty_alloc"),
+            "rpmalloc" => {
+                let changes = self.workshop.sources_of("rpmalloc-sys")?.join("rpmalloc/CHANGELOG");
+                let text = fs::read_to_string(&changes)
+                    .with_context(|| format!("cannot read {}", changes.display()))?;
+                Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+            }
+            name => bail!("{name} tells no version"),
+        }
+    }
+}
+
+/// The version that a manifest pins for a crate (`name = "=1.2.3"`).
+fn pinned(manifest: &str, package: &str) -> Result<String> {
+    manifest
+        .lines()
+        .find_map(|line| {
+            let rest = line.strip_prefix(package)?.trim_start().strip_prefix('=')?.trim();
+            Some(rest.trim_matches('"').trim_start_matches('=').to_owned())
+        })
+        .with_context(|| format!("no manifest in peers/ pins {package}"))
+}
+
+fn packaged(pattern: &str, package: &str) -> Result<PathBuf> {
+    glob::glob(pattern)?
+        .find_map(Result::ok)
+        .with_context(|| format!("not installed; on Debian: apt-get install {package}"))
+}
+
+/// The known allocators with these names, in the order of the tables.
+pub fn select(names: &[String]) -> Result<Vec<&'static Known>> {
+    for name in names {
+        if !KNOWN.iter().any(|known| known.name == name) {
+            let all: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+            bail!("there is no allocator called \"{name}\"; known are {}", all.join(", "));
+        }
+    }
+    let wanted = |known: &&Known| names.is_empty() || names.iter().any(|name| known.name == name);
+    Ok(KNOWN.iter().filter(wanted).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_version_is_read_from_its_manifest() {
+        let manifest = "[dependencies]\nlibc = { version = \"0.2\" }\nsn-sys = \"=0.7.6\"\n";
+        assert_eq!(pinned(manifest, "sn-sys").expect("pinned"), "0.7.6");
+        assert!(pinned(manifest, "sn").is_err());
+    }
+
+    #[test]
+    fn allocators_come_in_table_order_whatever_was_typed() {
+        let names = |selected: Vec<&Known>| selected.iter().map(|k| k.name).collect::<Vec<_>>();
+        let typed = ["mimalloc".to_owned(), "heapmin".to_owned()];
+        assert_eq!(names(select(&typed).expect("known")), ["heapmin", "mimalloc"]);
+        assert_eq!(select(&[]).expect("all").len(), KNOWN.len());
+    }
+
+    #[test]
+    fn an_unknown_allocator_is_refused_with_the_known_ones() {
+        let error = select(&["hoard".to_owned()]).err().expect("unknown").to_string();
+        assert!(error.contains("hoard") && error.contains("glibc, mimalloc"), "{error}");
+    }
+}

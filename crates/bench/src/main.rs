@@ -1,0 +1,167 @@
+//! `heapmin-bench`: time and peak memory of programs under heapmin and other allocators.
+//!
+//! ```text
+//!   options ── main ── rounds ── measure ── process      one measurement: a fresh process
+//!                │        │         ├────── workload     this executable, as a workload process
+//!   allocators ──┤     results      └────── programs, redis
+//!   peers, probe │        │
+//!                └── tables, plots                       what comes out
+//! ```
+//! A workload process is this same executable with a hidden first argument, so that all
+//! allocators get the same instructions of everything but themselves.
+
+mod allocators;
+mod catalogue;
+mod instructions;
+mod machine;
+mod measure;
+mod options;
+mod peers;
+mod plots;
+mod probe;
+mod process;
+mod programs;
+mod redis;
+mod results;
+mod rounds;
+mod statistics;
+mod tables;
+mod workload;
+
+use std::env;
+use std::fs;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+use crate::allocators::{Allocator, KNOWN, Source};
+use crate::catalogue::Workload;
+use crate::options::Options;
+use crate::results::{Missing, Results};
+use crate::rounds::Plan;
+use crate::tables::View;
+
+fn main() -> ExitCode {
+    let outcome = match env::args().nth(1).as_deref() {
+        Some(measure::ARGUMENT) => run_workload(),
+        Some(probe::ARGUMENT) => probe::answer(),
+        _ => run(&Options::parse()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("heapmin-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The process is a workload: `workload NAME SCALE`.
+fn run_workload() -> Result<()> {
+    let mut arguments = env::args().skip(2);
+    let name = arguments.next().context("which workload?")?;
+    let scale = arguments.next().map_or(Ok(1.0), |text| text.parse())?;
+    workload::run_and_print(&name, workload::Scale(scale)).map_err(anyhow::Error::msg)
+}
+
+fn run(options: &Options) -> Result<()> {
+    if options.list {
+        return list();
+    }
+    if let Some(path) = &options.from {
+        return publish(&Results::read_json(path)?, options);
+    }
+    let selected = catalogue::select(&options.workloads)?;
+    let mut missing = Vec::new();
+    let allocators = resolve(options, &mut missing)?;
+    if options.instructions {
+        return instructions::count(&selected, &allocators, options, &missing);
+    }
+    let workloads = runnable(selected, &mut missing);
+    if workloads.is_empty() {
+        bail!("none of these workloads can run here; --list says what is missing");
+    }
+    let limit = Duration::from_secs(options.limit);
+    let (rounds, scale) = (options.rounds, options.scale());
+    let plan = Plan { allocators, workloads, missing, rounds, scale, limit };
+    create(options)?;
+    let results = plan.run(&options.out.join("results.json"))?;
+    publish(&results, options)
+}
+
+/// Finds or builds the allocators that were asked for; what can't be had is noted.
+fn resolve(options: &Options, missing: &mut Vec<Missing>) -> Result<Vec<Allocator>> {
+    let mut source = Source::new(options.heapmin.clone())?;
+    let mut found = Vec::new();
+    for known in allocators::select(&options.allocators)? {
+        match source.resolve(known) {
+            Ok(allocator) => found.push(allocator),
+            Err(error) => note(missing, known.name, format!("{error:#}")),
+        }
+    }
+    if found.is_empty() {
+        bail!("none of the allocators can be measured");
+    }
+    if let Some(baseline) = &options.baseline
+        && !found.iter().any(|allocator| allocator.name == *baseline)
+    {
+        bail!("--baseline: {baseline} is not among the allocators that are measured");
+    }
+    Ok(found)
+}
+
+/// The workloads that can run here; the others are noted.
+fn runnable(selected: Vec<Workload>, missing: &mut Vec<Missing>) -> Vec<Workload> {
+    let mut workloads = Vec::new();
+    for workload in selected {
+        match workload.missing() {
+            None => workloads.push(workload),
+            Some(reason) => note(missing, workload.name, reason),
+        }
+    }
+    workloads
+}
+
+fn note(missing: &mut Vec<Missing>, name: &str, reason: String) {
+    eprintln!("not measured: {name}: {reason}");
+    missing.push(Missing { name: name.to_owned(), reason });
+}
+
+/// Prints the report and writes it with the samples and the plots.
+fn publish(results: &Results, options: &Options) -> Result<()> {
+    let baseline = results.baseline(options.baseline.as_deref())?;
+    let view = View { results, baseline, representative: options.representative };
+    let report = view.report();
+    println!("{report}");
+    create(options)?;
+    let place = |name: &str| options.out.join(name);
+    results.write_json(&place("results.json"))?;
+    results.write_csv(&place("samples.csv"))?;
+    fs::write(place("report.md"), report).context("cannot write report.md")?;
+    plots::draw(&view, &options.out)?;
+    eprintln!("written to {}", options.out.display());
+    Ok(())
+}
+
+fn create(options: &Options) -> Result<()> {
+    fs::create_dir_all(&options.out)
+        .with_context(|| format!("--out: cannot create {}", options.out.display()))
+}
+
+/// Shows what can be measured, and what is missing here.
+fn list() -> Result<()> {
+    println!("Allocators:");
+    for known in KNOWN {
+        println!("  {:<18} {}", known.name, known.about);
+    }
+    println!("\nWorkloads:");
+    for workload in catalogue::all() {
+        println!("  {:<18} {}", workload.name, workload.about);
+        if let Some(reason) = workload.missing() {
+            println!("  {:<18} (can't run here: {reason})", "");
+        }
+    }
+    Ok(())
+}

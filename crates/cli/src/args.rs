@@ -1,0 +1,77 @@
+//! What can be typed on the command line, with its help texts.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Run Linux programs on heapmin, a heap that gives unused memory back
+///
+/// heapmin replaces the malloc of a program that is already built: nothing is recompiled, and the
+/// program's output, signals and exit status stay as they are.
+#[derive(Debug, Parser)]
+#[command(name = "heapmin", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Args {
+    /// The command that was typed.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  heapmin run -- python3 script.py     run a program on heapmin
+  heapmin run --stats -- sort big.txt  also print what its heap did
+  heapmin help run                     all about one command";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a program on heapmin
+    Run(Run),
+}
+
+/// Run a program on heapmin
+///
+/// Starts PROGRAM with libheapmin_malloc.so in LD_PRELOAD. heapmin becomes the program: same
+/// process, same terminal, signals and exit status. Programs that it starts in turn run on heapmin
+/// too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct Run {
+    /// Print statistics of the heap to stderr when the program exits
+    ///
+    /// Peak and final live bytes, resident memory, bytes given back to the system, and allocation
+    /// counts by size. Programs that PROGRAM starts print nothing; to have every process print its
+    /// statistics, set the environment variable HEAPMIN_STATS to 1 instead.
+    #[arg(long)]
+    pub stats: bool,
+
+    /// Preload this library instead of the one that came with heapmin
+    ///
+    /// The environment variable HEAPMIN_LIBRARY does the same.
+    #[arg(long, value_name = "PATH")]
+    pub library: Option<PathBuf>,
+
+    /// The program and its arguments; a name without a slash is looked up in PATH
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        value_names = ["PROGRAM", "ARGS"]
+    )]
+    pub program: Vec<OsString>,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  heapmin run -- python3 -c 'print(\"hello\")'
+  heapmin run --stats -- make -j2
+  heapmin run -- redis-server --port 7777
+  heapmin run --library ./libheapmin_malloc.so -- ls -l
+
+Exit status:
+  that of the program, or, when heapmin could not start it:
+    2    wrong usage
+  125    the library to preload is missing or unusable
+  126    the program cannot be run, or nothing can be preloaded into it: a static, setuid,
+         32-bit or musl program, for example; the message says why and what to do
+  127    the program, or the interpreter it needs, was not found";

@@ -1,0 +1,4 @@
+//! Units of measure and the atomics that tests may swap for loom's.
+
+pub mod atomic;
+pub mod units;

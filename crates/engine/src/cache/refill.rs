@@ -1,0 +1,283 @@
+//! Between the stacks and the slabs: filling an empty stack, spilling a full one, collecting what
+//! other threads freed, and handing slabs over.
+
+use super::{Cache, KNOWN_ZERO, shared_words};
+use crate::base::atomic::Ordering;
+use crate::base::units::{GRANULE_SHIFT, UnitIndex};
+use crate::os::fatal;
+use crate::slab::class::{CLASS_COUNT, CLASSES, STACK_LONGEST};
+use crate::slab::remote::Inbox;
+use crate::slab::search;
+use crate::span::map::{self, QUEUED};
+use crate::span::{SpanHeader, WINDOW};
+
+/// Where a cache gets slabs from, and where it gives empty ones back: its heap.
+pub trait Supplier {
+    /// Lists a slab of the class in the cache, adopted or new. `false`: out of memory.
+    fn supply(&self, cache: &Cache, class: usize) -> bool;
+    /// Takes back a slab without a live block, which is in no list any more.
+    fn take_back(&self, slab: UnitIndex);
+}
+
+/// Free blocks on their way to a stack, in the order in which they are to be handed out.
+struct Batch {
+    entries: [usize; STACK_LONGEST],
+    length: usize,
+    wanted: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.length == self.wanted
+    }
+
+    fn add(&mut self, entry: usize) {
+        self.entries[self.length] = entry;
+        self.length += 1;
+    }
+}
+
+impl Cache {
+    /// Fills the class's empty stack, half at most. `false`: out of memory.
+    #[cold]
+    pub fn refill(&self, class: usize, supplier: &impl Supplier) -> bool {
+        let wanted = (CLASSES[class].stack / 2) as usize;
+        let mut batch = Batch { entries: [0; STACK_LONGEST], length: 0, wanted };
+        self.drain_inbox(supplier);
+        while !batch.is_full() {
+            let slab = self.lists[class].get();
+            if slab.is_none() {
+                if batch.length > 0 {
+                    break;
+                }
+                if !supplier.supply(self, class) {
+                    return false;
+                }
+                continue;
+            }
+            self.take_blocks(slab, class, &mut batch);
+        }
+        self.stack_up(class, &batch);
+        true
+    }
+
+    /// Puts the batch onto the stack so that its first block is on top.
+    fn stack_up(&self, class: usize, batch: &Batch) {
+        let stack = &self.stacks[class];
+        let mut top = stack.top.get();
+        for &entry in batch.entries[..batch.length].iter().rev() {
+            // SAFETY: the stack was empty and has room for twice `wanted` entries.
+            top = unsafe { top.add(1) };
+            // SAFETY: as above.
+            unsafe { top.write(entry) };
+        }
+        stack.top.set(top);
+    }
+
+    /// Moves free blocks of a listed slab into the batch; unlists the slab when none is left.
+    fn take_blocks(&self, slab: UnitIndex, class: usize, batch: &mut Batch) {
+        let header = WINDOW.header(slab);
+        let base = WINDOW.address(slab);
+        let kind = &CLASSES[class];
+        let live = WINDOW.live_words(slab);
+        let mut left = header.free_blocks.get();
+        let carved = header.carved.get();
+        // From the cursor to the end, then from the start: at most one round, as each free block
+        // that is counted lies on it once (C2).
+        for _ in 0..2 {
+            if left == 0 || batch.is_full() {
+                break;
+            }
+            let cursor = search::free_blocks(live, kind, header.cursor.get(), carved, |granule| {
+                batch.add(base + ((granule as usize) << GRANULE_SHIFT));
+                left -= 1;
+                left > 0 && !batch.is_full()
+            });
+            header.cursor.set(if cursor >= carved { 0 } else { cursor });
+        }
+        header.free_blocks.set(left);
+        let mut carved = carved;
+        let zero = if header.zero.get() { KNOWN_ZERO } else { 0 };
+        while carved < kind.end && !batch.is_full() {
+            batch.add(base + ((carved as usize) << GRANULE_SHIFT) + zero);
+            carved += kind.stride;
+        }
+        header.carved.set(carved);
+        if left == 0 && carved == kind.end {
+            self.unlist(header);
+        }
+    }
+
+    /// Makes room on a full stack: its older half stays free but is no longer remembered.
+    #[cold]
+    pub fn spill_half(&self, class: usize, supplier: &impl Supplier) {
+        self.spill(class, (CLASSES[class].stack / 2) as usize, supplier);
+    }
+
+    /// Forgets the `count` oldest entries of a stack (or all there are), counting their blocks as free in their slabs.
+    fn spill(&self, class: usize, count: usize, supplier: &impl Supplier) {
+        let stack = &self.stacks[class];
+        let limit = stack.limit.get();
+        // SAFETY: the bottom is `stack + 1` entries below the limit.
+        let bottom = unsafe { limit.sub(CLASSES[class].stack as usize + 1) };
+        // SAFETY: `top` is at or above the bottom of the same stack.
+        let held = unsafe { stack.top.get().offset_from(bottom) } as usize;
+        let count = count.min(held);
+        let mut run = (UnitIndex::NONE, 0);
+        for index in 1..=count {
+            // SAFETY: entries 1..=held are in the stack.
+            let slab = WINDOW.unit(unsafe { bottom.add(index).read() });
+            if slab != run.0 {
+                self.count_free(run.0, run.1, class, supplier);
+                run = (slab, 0);
+            }
+            run.1 += 1;
+        }
+        self.count_free(run.0, run.1, class, supplier);
+        // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
+        unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
+        // SAFETY: at or above the bottom.
+        stack.top.set(unsafe { bottom.add(held - count) });
+    }
+
+    /// Counts blocks of an own slab as free and on no stack; lists the slab, or gives it back
+    /// when it is empty and not the class's only one.
+    fn count_free(&self, slab: UnitIndex, count: u32, class: usize, supplier: &impl Supplier) {
+        if count == 0 {
+            return;
+        }
+        // A slab without live blocks has no remote bits left and no thread that will touch it
+        // (R3 in `slab::remote`), so it may go.
+        let header = WINDOW.header(slab);
+        let free = header.free_blocks.get() + count;
+        header.free_blocks.set(free);
+        if !header.listed.get() {
+            self.list(slab, class);
+        }
+        if free * CLASSES[class].stride == header.carved.get() {
+            let alone = self.lists[class].get() == slab && header.next.get().is_none();
+            if alone {
+                // Carving afresh is faster than searching.
+                header.carved.set(0);
+                header.free_blocks.set(0);
+                header.cursor.set(0);
+                header.zero.set(false);
+            } else {
+                self.unlist(header);
+                supplier.take_back(slab);
+            }
+        }
+    }
+
+    /// Adds a slab of this cache to its class's list.
+    pub fn list(&self, slab: UnitIndex, class: usize) {
+        let header = WINDOW.header(slab);
+        let head = self.lists[class].get();
+        header.previous.set(UnitIndex::NONE);
+        header.next.set(head);
+        header.listed.set(true);
+        if !head.is_none() {
+            WINDOW.header(head).previous.set(slab);
+        }
+        self.lists[class].set(slab);
+        self.listed.set(self.listed.get() + 1);
+    }
+
+    fn unlist(&self, header: &SpanHeader) {
+        let (previous, next) = (header.previous.get(), header.next.get());
+        if !next.is_none() {
+            WINDOW.header(next).previous.set(previous);
+        }
+        if previous.is_none() {
+            self.lists[header.class.get() as usize].set(next);
+        } else {
+            WINDOW.header(previous).next.set(next);
+        }
+        debug_assert!(!previous.is_none() || self.listed.get() > 0);
+        header.listed.set(false);
+        self.listed.set(self.listed.get() - 1);
+    }
+
+    /// Takes a listed slab of the class away from this cache, for `heir`.
+    pub fn bequeath(&self, class: usize, heir: &Cache) -> bool {
+        let slab = self.lists[class].get();
+        if slab.is_none() {
+            return false;
+        }
+        self.unlist(WINDOW.header(slab));
+        map::change_owner(slab, self.unit, heir.unit);
+        heir.list(slab, class);
+        true
+    }
+
+    /// Whether some slab of this cache has free blocks.
+    pub fn has_listed(&self) -> bool {
+        self.listed.get() > 0
+    }
+
+    /// Collects the slabs in the inbox: blocks that other threads freed become free.
+    pub fn drain_inbox(&self, supplier: &impl Supplier) {
+        if self.inbox().is_empty() {
+            return;
+        }
+        let mut number = self.inbox().take();
+        while number != 0 {
+            let slab = UnitIndex(number);
+            number = Inbox::next(&WINDOW.header(slab).remote.inbox_next);
+            let owner = map::entry(slab).owner();
+            if owner == self.unit {
+                shared_words(slab).clear_queued(QUEUED);
+                self.collect(slab, supplier);
+            } else {
+                // The slab changed hands after the freeing thread had read whose it was.
+                forward(slab, owner);
+            }
+        }
+    }
+
+    /// Takes the remote frees of an own slab.
+    fn collect(&self, slab: UnitIndex, supplier: &impl Supplier) {
+        let live = WINDOW.live_words(slab);
+        let mut freed = 0;
+        shared_words(slab).collect(|word, bits| {
+            let before = live[word].load(Ordering::Relaxed);
+            if bits & !before != 0 {
+                // The owner freed the block in the very moment in which another thread did.
+                fatal::die(format_args!(
+                    "free: double free by two threads at once of a block in the 1 KiB at {:#x}; \
+                     find the two owners that each free it",
+                    WINDOW.address(slab) + word * 1024
+                ));
+            }
+            live[word].store(before & !bits, Ordering::Relaxed);
+            freed += bits.count_ones();
+        });
+        let class = WINDOW.header(slab).class.get() as usize;
+        self.count_free(slab, freed, class, supplier);
+    }
+
+    /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back.
+    pub fn spill_all(&self, supplier: &impl Supplier) {
+        self.drain_inbox(supplier);
+        for class in 0..CLASS_COUNT {
+            self.spill(class, usize::MAX, supplier);
+            self.give_back_lone_empty(class, supplier);
+        }
+    }
+
+    /// The class's only listed slab is kept when it empties; here it goes too.
+    fn give_back_lone_empty(&self, class: usize, supplier: &impl Supplier) {
+        let slab = self.lists[class].get();
+        if !slab.is_none() && WINDOW.header(slab).carved.get() == 0 {
+            self.unlist(WINDOW.header(slab));
+            supplier.take_back(slab);
+        }
+    }
+}
+
+/// Puts a slab, whose QUEUED the caller took over, into its owner's inbox.
+pub fn forward(slab: UnitIndex, owner: UnitIndex) {
+    // SAFETY: caches are never unmapped while a slab of theirs exists.
+    let owner = unsafe { Cache::at(owner).as_ref() };
+    owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
+}

@@ -1,0 +1,113 @@
+//! Getting into a heap the slow way: at first use, without a cache, while the gate is closed, or
+//! while operations are counted.
+//!
+//! A thread without a cache works through the heap's shared one, behind a lock, and gets a cache
+//! of its own once it has come often enough. So a thread that hardly allocates costs no memory,
+//! which is what most threads of most programs do.
+
+use super::record::HeapRecord;
+use super::{exit, fork};
+use crate::base::atomic::{AtomicU32, Ordering};
+use crate::cache::Cache;
+use crate::cache::slot::{Slot, ThreadBlock};
+use crate::os;
+
+/// Visits through the shared cache after which a thread gets its own: about as much work as
+/// making one.
+const PATIENCE: u32 = 64;
+
+/// 0: nothing done; 1: somebody is at it; 2: hooks are in place; 3: no barrier on this system, so
+/// no thread ever gets a cache of its own.
+static STARTED: AtomicU32 = AtomicU32::new(0);
+
+/// Puts the hooks in place, once. `true`: threads may have caches.
+fn started() -> bool {
+    match STARTED.load(Ordering::Acquire) {
+        2 => true,
+        0 if STARTED.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok() => {
+            // The C library may allocate in these calls: that goes through the shared cache.
+            exit::install();
+            fork::install();
+            let state = if os::enable_barrier() { 2 } else { 3 };
+            STARTED.store(state, Ordering::Release);
+            state == 2
+        }
+        _ => false,
+    }
+}
+
+impl HeapRecord {
+    /// Runs `operation` inside the heap: with the thread's cache, or with the shared one (`None`
+    /// where there is no memory for it). Waits while the gate is closed.
+    pub fn inside<R>(&self, operation: impl FnOnce(Option<&Cache>) -> R) -> R {
+        if let Some(slot) = self.slot() {
+            while self.may_have_own(slot) {
+                if let Some(cache) = self.enter_own(slot) {
+                    let result = operation(Some(cache));
+                    slot.leave();
+                    return result;
+                }
+            }
+        }
+        let mut shared = self.shared.lock();
+        if shared.is_null()
+            && let Some(unit) = self.take_engine_unit()
+        {
+            *shared = Cache::create(unit).as_ptr();
+        }
+        // SAFETY: null, or the cache that this lock stands for.
+        operation(unsafe { shared.as_ref() })
+    }
+
+    /// Whether the thread has a cache in this heap, made now if it has come often enough.
+    fn may_have_own(&self, slot: &Slot) -> bool {
+        if !slot.own.get().is_null() {
+            return true;
+        }
+        let visits = slot.visits.get();
+        let first = self.number == 0 && STARTED.load(Ordering::Relaxed) == 0;
+        if visits < PATIENCE && !first {
+            slot.visits.set(visits + 1);
+            return false;
+        }
+        !ThreadBlock::current().ending.get() && started() && self.attach(slot)
+    }
+
+    /// Gives the thread a cache. `false`: no memory for one, or its end could not be watched.
+    fn attach(&self, slot: &Slot) -> bool {
+        if !os::watch_thread_exit() {
+            return false;
+        }
+        let mut lists = self.caches.lock();
+        let Some(cache) = self.take_cache(&mut lists) else {
+            return false;
+        };
+        cache.slot.set(slot);
+        slot.own.set(cache);
+        // Closed gates open it later: whoever closes one does so before taking this lock.
+        if self.closed.load(Ordering::SeqCst) == 0 && !self.counting.load(Ordering::Relaxed) {
+            slot.open();
+        }
+        true
+    }
+
+    /// Enters with the thread's own cache, or waits for the gate and returns `None`.
+    fn enter_own<'a>(&self, slot: &'a Slot) -> Option<&'a Cache> {
+        if let Some(cache) = slot.enter() {
+            return Some(cache);
+        }
+        let closed = self.closed.load(Ordering::SeqCst) != 0;
+        if !closed && self.counting.load(Ordering::Relaxed) {
+            // SAFETY: `may_have_own` saw that it isn't null; the thread is inside, so nobody else
+            // uses it.
+            return unsafe { slot.own.get().as_ref() };
+        }
+        slot.leave();
+        if closed {
+            os::wait(&self.closed, 1);
+        } else {
+            core::hint::spin_loop();
+        }
+        None
+    }
+}

@@ -1,0 +1,97 @@
+//! Allocating: the fast path pops the class's stack, the slow one fills it or takes a span.
+
+use super::record::HeapRecord;
+use crate::base::atomic::Ordering;
+use crate::base::units::{GRANULE, UNIT};
+use crate::cache::KNOWN_ZERO;
+use crate::cache::slot::Slot;
+use crate::slab::class::{self, CLASS_COUNT, CLASSES};
+
+impl HeapRecord {
+    /// A block of at least `size` bytes: its address plus [`KNOWN_ZERO`] if it reads as zero, or
+    /// 0. `slot` is the calling thread's in this heap.
+    #[inline(always)]
+    pub fn allocate(&self, slot: Option<&Slot>, size: usize) -> usize {
+        if size <= class::LARGEST {
+            self.allocate_class(slot, class::class_of(size))
+        } else {
+            self.allocate_large_slow(size, UNIT)
+        }
+    }
+
+    /// The same at a multiple of `align`, a power of two.
+    #[inline]
+    pub fn allocate_aligned(&self, slot: Option<&Slot>, size: usize, align: usize) -> usize {
+        if align <= GRANULE {
+            return self.allocate(slot, size);
+        }
+        match class::class_of_aligned(size, align) {
+            Some(class) => self.allocate_class(slot, class),
+            None => self.allocate_large_slow(size, align),
+        }
+    }
+
+    #[inline(always)]
+    fn allocate_class(&self, slot: Option<&Slot>, class: usize) -> usize {
+        if let Some(slot) = slot {
+            if let Some(cache) = slot.enter() {
+                let entry = cache.pop(class);
+                if entry != 0 {
+                    slot.leave();
+                    return entry;
+                }
+            }
+            slot.leave();
+        }
+        self.allocate_class_slow(class)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_class_slow(&self, class: usize) -> usize {
+        let entry = self.inside(|cache| {
+            let Some(cache) = cache else { return 0 };
+            match cache.pop(class) {
+                0 if cache.refill(class, self) => cache.pop(class),
+                entry => entry,
+            }
+        });
+        if entry != 0 {
+            self.count_allocation(class, CLASSES[class].size as usize);
+        }
+        entry
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_large_slow(&self, size: usize, align: usize) -> usize {
+        let entry = self.inside(|_| self.allocate_large(size, align));
+        if entry != 0 {
+            self.count_allocation(CLASS_COUNT, size);
+        }
+        entry
+    }
+
+    fn count_allocation(&self, class: usize, bytes: usize) {
+        if self.counting.load(Ordering::Relaxed) {
+            self.counters.allocated(class, bytes);
+        }
+    }
+}
+
+/// The block of an entry, for a caller that doesn't care for its contents.
+#[inline(always)]
+pub fn block(entry: usize) -> *mut u8 {
+    core::ptr::with_exposed_provenance_mut(entry & !KNOWN_ZERO)
+}
+
+/// The block of an entry with its first `size` bytes zero.
+#[inline(always)]
+pub fn zeroed_block(entry: usize, size: usize) -> *mut u8 {
+    let block = block(entry);
+    if entry & KNOWN_ZERO == 0 && entry != 0 {
+        // SAFETY: the block was just allocated with at least `size` bytes and is the caller's.
+        unsafe { block.write_bytes(0, size) };
+    }
+    block
+}

@@ -1,0 +1,57 @@
+//! From an alleged address to a live block: the one way in for everything but `free`.
+
+use super::record::HeapRecord;
+use super::refusal::{Refusal, judge};
+use crate::base::atomic::Ordering;
+use crate::base::units::UnitIndex;
+use crate::cache::shared_words;
+use crate::slab::class::CLASSES;
+use crate::span::WINDOW;
+use crate::span::map::{self, Use};
+
+/// A live block of the heap that was asked.
+#[derive(Clone, Copy)]
+pub enum Claim {
+    /// Of a slab of this class.
+    Small(usize),
+    /// A large one that starts at this unit.
+    Large(UnitIndex),
+}
+
+impl Claim {
+    /// Bytes that the caller may use.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Small(class) => CLASSES[class].size as usize,
+            Self::Large(unit) => WINDOW.header(unit).size.get(),
+        }
+    }
+}
+
+impl HeapRecord {
+    /// The live block that starts at `address`, if there is one in this heap.
+    #[inline]
+    pub fn claim(&self, address: usize) -> Result<Claim, Refusal> {
+        self.live_block(address).ok_or_else(|| judge(self, address))
+    }
+
+    fn live_block(&self, address: usize) -> Option<Claim> {
+        let granule = WINDOW.granule(address)?;
+        let unit = granule.unit();
+        let header = WINDOW.header(unit);
+        match map::entry(unit).usage() {
+            Use::Slab(class) if header.heap.get() == self.number => {
+                let live = WINDOW.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
+                let posted = || {
+                    header.remote.summary.load(Ordering::Relaxed) != 0
+                        && shared_words(unit).is_posted(granule.within_unit() >> 6, granule.bit())
+                };
+                (live && !posted()).then_some(Claim::Small(class as usize))
+            }
+            Use::LargeHead if WINDOW.address(unit) == address && header.heap.get() == self.number => {
+                Some(Claim::Large(unit))
+            }
+            _ => None,
+        }
+    }
+}

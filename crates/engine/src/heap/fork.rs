@@ -1,0 +1,91 @@
+//! `fork` in a program with threads: every heap is quiet while the process is copied, so that the
+//! child finds each one whole, and the caches of threads that it doesn't have are adopted.
+
+use super::handle;
+use super::record::HeapRecord;
+use super::process::RECORD;
+use crate::cache::slot::ThreadBlock;
+use crate::os;
+use crate::span::POOL;
+use core::ptr;
+
+/// Puts the hooks in place. They are registered at the first allocation, so `prepare` runs after
+/// all of the program's own, and the other two before them.
+pub fn install() {
+    os::at_fork(prepare, parent, child);
+}
+
+extern "C" fn prepare() {
+    handle::hold_heaps();
+    RECORD.close_gate();
+    handle::each_held_heap(HeapRecord::close_gate);
+    RECORD.hold_lists();
+    handle::each_held_heap(HeapRecord::hold_lists);
+    POOL.hold();
+}
+
+extern "C" fn parent() {
+    release();
+}
+
+extern "C" fn child() {
+    RECORD.orphan();
+    handle::each_held_heap(HeapRecord::orphan);
+    release();
+}
+
+fn release() {
+    // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
+    unsafe {
+        POOL.release_held();
+        handle::each_held_heap(|heap| heap.release_lists());
+        RECORD.release_lists();
+        handle::each_held_heap(|heap| heap.open_gate());
+        RECORD.open_gate();
+        handle::release_heaps();
+    }
+}
+
+impl HeapRecord {
+    fn hold_lists(&self) {
+        self.caches.hold();
+        self.spans.hold();
+    }
+
+    /// # Safety
+    /// As for [`crate::os::lock::Lock::release_held`].
+    unsafe fn release_lists(&self) {
+        // SAFETY: by the contract of this function.
+        unsafe { self.spans.release_held() };
+        // SAFETY: as above.
+        unsafe { self.caches.release_held() };
+    }
+
+    /// In the child: caches of threads that don't exist here become idle.
+    fn orphan(&self) {
+        let here = self.slot_if_any();
+        // SAFETY: `prepare` holds the lock.
+        let lists = unsafe { self.caches.held_value() };
+        let mut at = lists.all;
+        // SAFETY: caches in the list are alive.
+        while let Some(cache) = unsafe { at.as_ref() } {
+            let slot = cache.slot.get();
+            if !slot.is_null() && slot != here {
+                cache.slot.set(ptr::null());
+                cache.next_idle.set(lists.idle);
+                lists.idle = cache;
+            }
+            at = cache.next.get();
+        }
+    }
+
+    /// The calling thread's slot, without making one.
+    pub fn slot_if_any(&self) -> *const crate::cache::slot::Slot {
+        let block = ThreadBlock::current();
+        if self.number == 0 {
+            &block.process
+        } else {
+            super::slots::slot_in_table(block, self.number)
+        }
+    }
+}

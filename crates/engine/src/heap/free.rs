@@ -1,0 +1,125 @@
+//! Freeing: the fast path for blocks of the thread's own slabs, and everything else.
+
+use super::record::HeapRecord;
+use super::refusal::{Refusal, judge};
+use crate::base::atomic::Ordering;
+use crate::base::units::UnitIndex;
+use crate::cache::slot::Slot;
+use crate::cache::{Cache, refill, shared_words};
+use crate::slab::class::CLASSES;
+use crate::slab::remote::Posted;
+use crate::span::map::{self, QUEUED, Use};
+use crate::span::window::Granule;
+use crate::span::{Entry, WINDOW};
+
+impl HeapRecord {
+    /// Frees a block. Null is no block, and fine. `slot` is the calling thread's in this heap.
+    ///
+    /// # Safety
+    /// Nobody uses the block afterwards. Everything else is checked.
+    #[inline(always)]
+    pub unsafe fn free(&self, slot: Option<&Slot>, address: usize) -> Result<(), Refusal> {
+        if let Some(slot) = slot {
+            if let Some(cache) = slot.enter()
+                && let Some(granule) = WINDOW.granule(address)
+                && let Some(class) = cache.class_of_own(map::entry(granule.unit()))
+                && cache.push(class, granule, address)
+            {
+                slot.leave();
+                return Ok(());
+            }
+            slot.leave();
+        }
+        self.free_slow(address)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn free_slow(&self, address: usize) -> Result<(), Refusal> {
+        if address == 0 {
+            return Ok(());
+        }
+        self.inside(|cache| self.free_inside(cache, address)).map_err(|()| judge(self, address))
+    }
+
+    fn free_inside(&self, cache: Option<&Cache>, address: usize) -> Result<(), ()> {
+        let granule = WINDOW.granule(address).ok_or(())?;
+        let slab = granule.unit();
+        let entry = map::entry(slab);
+        match entry.usage() {
+            Use::Slab(class) if WINDOW.header(slab).heap.get() == self.number => {
+                let class = class as usize;
+                if WINDOW.live_word(granule).load(Ordering::Relaxed) & granule.bit() == 0 {
+                    return Err(());
+                }
+                match cache {
+                    Some(cache) if entry.owner() == cache.unit() => {
+                        self.free_own(cache, class, entry, granule, address)?;
+                    }
+                    _ => self.free_remote(slab, granule)?,
+                }
+                self.count_free(CLASSES[class].size as usize);
+                Ok(())
+            }
+            Use::LargeHead if WINDOW.address(slab) == address => {
+                let size = self.free_large(slab).ok_or(())?;
+                self.count_free(size);
+                Ok(())
+            }
+            _ => Err(()),
+        }
+    }
+
+    fn count_free(&self, size: usize) {
+        if self.counting.load(Ordering::Relaxed) {
+            self.counters.freed(size);
+        }
+    }
+
+    /// A live block of the cache's own slab whose stack is full, or whose slab is queued.
+    fn free_own(&self, cache: &Cache, class: usize, entry: Entry, granule: Granule, address: usize) -> Result<(), ()> {
+        if entry.0 & QUEUED != 0 {
+            let words = shared_words(granule.unit());
+            if words.is_posted(granule.within_unit() >> 6, granule.bit()) {
+                return Err(());
+            }
+            cache.drain_inbox(self);
+        }
+        if cache.push(class, granule, address) {
+            return Ok(());
+        }
+        cache.spill_half(class, self);
+        if cache.push(class, granule, address) { Ok(()) } else { Err(()) }
+    }
+
+    /// A live block of a slab that another thread owns.
+    fn free_remote(&self, slab: UnitIndex, granule: Granule) -> Result<(), ()> {
+        let words = shared_words(slab);
+        match words.post(granule.within_unit() >> 6, granule.bit(), QUEUED) {
+            Posted::Twice => Err(()),
+            Posted::Recorded => Ok(()),
+            Posted::MustPush => {
+                let owner = map::entry(slab).owner();
+                refill::forward(slab, owner);
+                // The slab may have been adopted in between; its former owner, if it is idle,
+                // would never look into its inbox.
+                if map::entry(slab).owner() != owner {
+                    self.drain_idle();
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Forwards what lies in the inboxes of idle caches.
+    #[cold]
+    fn drain_idle(&self) {
+        let lists = self.caches.lock();
+        let mut at = lists.idle;
+        // SAFETY: caches in the list are alive, and nobody uses an idle one while the list is locked.
+        while let Some(cache) = unsafe { at.as_ref() } {
+            cache.drain_inbox(self);
+            at = cache.next_idle.get();
+        }
+    }
+}

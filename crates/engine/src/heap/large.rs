@@ -1,0 +1,110 @@
+//! Large blocks: spans of whole units. The unit map is their only state: `LargeHead` while live.
+
+use super::record::HeapRecord;
+use crate::base::units::{UNIT, UnitIndex, Units};
+use crate::cache::KNOWN_ZERO;
+use crate::os;
+use crate::span::map::{self, Use};
+use crate::span::{POOL, WINDOW};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Smallest block whose pages are moved instead of copied when it has to move: below, copying is
+/// about as fast as the system call.
+const MOVE_FROM: usize = 256 << 10;
+/// Blocks with moved pages at a time: each may split a mapping of the process in three, and the
+/// system allows 65,530 of them (`vm.max_map_count`).
+const MOVED_AT_MOST: usize = 4096;
+
+static MOVED: AtomicUsize = AtomicUsize::new(0);
+
+impl HeapRecord {
+    /// A large block of at least `size` bytes at a multiple of `align`: its address, plus
+    /// [`KNOWN_ZERO`] if it reads as zero. 0: out of memory.
+    pub fn allocate_large(&self, size: usize, align: usize) -> usize {
+        let Some(length) = Units::covering(size.max(1)).filter(|_| size <= isize::MAX as usize) else {
+            return 0;
+        };
+        let Some((unit, zero)) = self.take_span(length, align, Use::LargeHead) else {
+            return 0;
+        };
+        WINDOW.header(unit).size.set(usable(size));
+        map::set(unit, Use::LargeHead);
+        WINDOW.address(unit) + if zero { KNOWN_ZERO } else { 0 }
+    }
+
+    /// Frees the large block that starts at `unit`. `None`: it is none, or another heap's.
+    /// Returns its size.
+    pub fn free_large(&self, unit: UnitIndex) -> Option<usize> {
+        let header = WINDOW.header(unit);
+        let size = header.size.get();
+        let length = self.forget_large(unit)?;
+        let mut zero = false;
+        if header.moved.get() {
+            header.moved.set(false);
+            MOVED.fetch_sub(1, Ordering::Relaxed);
+            // A fresh mapping joins its neighbours again.
+            zero = os::recommit(WINDOW.address(unit), length.bytes());
+        }
+        let mut pool = POOL.lock();
+        if zero {
+            pool.count_returned(length.bytes());
+            pool.give(unit, length, true);
+        } else {
+            pool.give_dirty(unit, length);
+        }
+        Some(size)
+    }
+
+    /// Tries to make the block `size` bytes long where it is.
+    pub fn resize_large_in_place(&self, unit: UnitIndex, size: usize) -> bool {
+        let header = WINDOW.header(unit);
+        let length = header.units.get();
+        let Some(wanted) = Units::covering(size.max(1)) else {
+            return false;
+        };
+        if wanted > length {
+            let more = Units(wanted.0 - length.0);
+            if !self.charge(more.bytes()) {
+                return false;
+            }
+            let end = unit.after(length);
+            if POOL.lock().extend(end, more).is_none() {
+                self.committed.fetch_sub(more.bytes(), Ordering::Relaxed);
+                return false;
+            }
+            map::set_all(end, more, Use::LargeBody);
+        } else if wanted < length {
+            let end = unit.after(wanted);
+            let less = Units(length.0 - wanted.0);
+            map::set_all(end, less, Use::Unused);
+            self.committed.fetch_sub(less.bytes(), Ordering::Relaxed);
+            header.units.set(wanted);
+            POOL.lock().give_dirty(end, less);
+        }
+        header.units.set(wanted);
+        header.size.set(usable(size));
+        true
+    }
+
+    /// Moves the contents of one large block to another by moving pages. `false`: not done.
+    pub fn move_large(&self, from: UnitIndex, to: UnitIndex, bytes: usize) -> bool {
+        if bytes < MOVE_FROM || MOVED.load(Ordering::Relaxed) >= MOVED_AT_MOST {
+            return false;
+        }
+        let length = bytes.next_multiple_of(os::page_size());
+        let moved = os::move_pages(WINDOW.address(from), WINDOW.address(to), length);
+        if moved {
+            MOVED.fetch_add(1, Ordering::Relaxed);
+            WINDOW.header(to).moved.set(true);
+        }
+        moved
+    }
+}
+
+/// What the caller of a block of `size` bytes may use: whole pages, so that all that is counted
+/// as the block's is its memory, and none of the span's rest is touched.
+fn usable(size: usize) -> usize {
+    size.max(1).next_multiple_of(os::page_size())
+}
+
+const _: () = assert!(UNIT >= 4096, "a unit holds whole pages");

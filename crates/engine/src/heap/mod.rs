@@ -1,0 +1,17 @@
+//! A heap: which path an operation takes, large blocks, resizing, the gate, threads that come and
+//! go, `fork`.
+
+pub mod admit;
+pub mod allocate;
+pub mod claim;
+pub mod exit;
+pub mod fork;
+pub mod free;
+pub mod gate;
+pub mod handle;
+pub mod large;
+pub mod process;
+pub mod record;
+pub mod refusal;
+pub mod resize;
+pub mod slots;

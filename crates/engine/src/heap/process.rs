@@ -1,0 +1,117 @@
+//! The process heap: what `malloc` and the global allocator use.
+
+use super::allocate::{block, zeroed_block};
+use super::claim::Claim;
+use super::record::HeapRecord;
+use super::refusal::Refusal;
+use crate::cache::slot::{Slot, ThreadBlock};
+use crate::inspect::statistics::{self, Statistics};
+use crate::trim::{self, Trimmed};
+
+/// The record of the process heap.
+pub(crate) static RECORD: HeapRecord = HeapRecord::new(0, 0);
+
+#[inline(always)]
+fn slot() -> Option<&'static Slot> {
+    Some(&ThreadBlock::current().process)
+}
+
+/// A block of at least `size` bytes at a multiple of 16. Null: out of memory, or `size` is more
+/// than `isize::MAX`. Size 0 gives a block of its own. Any thread, any time.
+#[inline(always)]
+pub fn allocate(size: usize) -> *mut u8 {
+    block(RECORD.allocate(slot(), size))
+}
+
+/// [`allocate`], with the first `size` bytes zero. Memory known to be zero isn't cleared again.
+#[inline]
+pub fn allocate_zeroed(size: usize) -> *mut u8 {
+    zeroed_block(RECORD.allocate(slot(), size), size)
+}
+
+/// [`allocate`] at a multiple of `align`, a power of two.
+#[inline]
+pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
+    block(RECORD.allocate_aligned(slot(), size, align))
+}
+
+/// [`allocate_aligned`], with the first `size` bytes zero.
+#[inline]
+pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
+    zeroed_block(RECORD.allocate_aligned(slot(), size, align), size)
+}
+
+/// Frees a block of the process heap, from any thread. Null is fine.
+///
+/// # Errors
+/// What isn't a live block of this heap is refused, and nothing changes.
+///
+/// # Safety
+/// Nobody uses the block afterwards.
+#[inline(always)]
+pub unsafe fn free(p: *mut u8) -> Result<(), Refusal> {
+    // SAFETY: by the contract of this function.
+    unsafe { RECORD.free(slot(), p.addr()) }
+}
+
+/// Makes a block `size` bytes long, moving it if need be. `Ok(null)`: out of memory, and the
+/// block is as it was.
+///
+/// # Errors
+/// As for [`free`].
+///
+/// # Safety
+/// Nobody else uses the block meanwhile, nor its old address if another one comes back.
+#[inline]
+pub unsafe fn reallocate(p: *mut u8, size: usize) -> Result<*mut u8, Refusal> {
+    // SAFETY: by the contract of this function.
+    unsafe { RECORD.reallocate(slot(), p, size, 1) }
+}
+
+/// [`reallocate`] for a block that stays at a multiple of `align`, a power of two, as it is now.
+///
+/// # Errors
+/// As for [`free`].
+///
+/// # Safety
+/// As for [`reallocate`].
+#[inline]
+pub unsafe fn reallocate_aligned(p: *mut u8, size: usize, align: usize) -> Result<*mut u8, Refusal> {
+    // SAFETY: by the contract of this function.
+    unsafe { RECORD.reallocate(slot(), p, size, align) }
+}
+
+/// Makes a block `size` bytes long without moving it. `Ok(false)`: not possible, nothing changed.
+///
+/// # Errors
+/// As for [`free`].
+///
+/// # Safety
+/// Nobody uses bytes beyond `size` afterwards.
+pub unsafe fn resize_in_place(p: *mut u8, size: usize) -> Result<bool, Refusal> {
+    RECORD.resize_in_place(p.addr(), size)
+}
+
+/// Bytes of a block that its owner may use: at least what was asked for.
+///
+/// # Errors
+/// As for [`free`].
+pub fn usable_size(p: *const u8) -> Result<usize, Refusal> {
+    RECORD.claim(p.addr()).map(Claim::size)
+}
+
+/// Gives back to the OS what nobody uses, the caches of all threads included.
+pub fn trim() -> Trimmed {
+    trim::trim(&RECORD)
+}
+
+/// What the heap holds at this moment. Other threads wait while it is counted.
+pub fn statistics() -> Statistics {
+    statistics::gather(&RECORD)
+}
+
+/// Counts every operation from now on, which makes each one slower. Blocks allocated before
+/// count as live from the start.
+pub fn count_operations() {
+    statistics::start_counting(&RECORD);
+}

@@ -1,0 +1,285 @@
+//! The record of a heap: its caches, its spans, its limit.
+
+use super::slots;
+use crate::base::atomic::{AtomicU32, Ordering};
+use crate::base::units::{UNIT, UnitIndex, Units};
+use crate::cache::Cache;
+use crate::cache::refill::Supplier;
+use crate::cache::slot::{Slot, ThreadBlock};
+use crate::os::lock::Lock;
+use crate::slab::class::CLASS_COUNT;
+use crate::span::map::{self, Use};
+use crate::span::{POOL, WINDOW};
+use core::cell::Cell;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+
+/// Idle caches looked at for a slab to adopt before a new one is made: adoption is a saving, and
+/// must not cost more than making one.
+const ADOPTION_TRIES: usize = 4;
+
+/// What is known of a heap. Zero bytes are a valid empty record.
+pub struct HeapRecord {
+    /// Its number: 0 for the process heap; the index of its slot in each thread's table.
+    pub number: u32,
+    /// 1 while the gate is closed; sleepers wait on it.
+    pub closed: AtomicU32,
+    /// Held from the closing of the gate to its opening.
+    pub gate: Lock<()>,
+    /// All caches, and those whose thread has ended.
+    pub caches: Lock<CacheLists>,
+    /// The cache of all threads that have none of their own; made at first use.
+    pub shared: Lock<*const Cache>,
+    /// The heap's slabs and large blocks.
+    pub spans: Lock<SpanList>,
+    /// Whether every operation is counted.
+    pub counting: AtomicBool,
+    pub counters: Counters,
+    /// Bytes that the heap's spans may take together; 0: no limit.
+    pub maximum: usize,
+    /// Bytes that they take.
+    pub committed: AtomicUsize,
+}
+
+/// The caches of a heap.
+pub struct CacheLists {
+    pub all: *const Cache,
+    pub idle: *const Cache,
+    pub count: usize,
+}
+
+/// The spans of a heap: a doubly linked list through their headers.
+pub struct SpanList {
+    pub head: UnitIndex,
+}
+
+/// Exact counts, kept while `counting`.
+pub struct Counters {
+    pub live: AtomicU64,
+    pub peak: AtomicU64,
+    pub frees: AtomicU64,
+    pub by_class: [AtomicU64; CLASS_COUNT + 1],
+}
+
+// SAFETY: the pointers are to caches, which live as long as their heap; the lists are reached
+// only with their lock held, and a cache only by the rule C4.
+unsafe impl Send for CacheLists {}
+// SAFETY: the shared cache is used only with this lock held.
+unsafe impl Sync for HeapRecord {}
+
+impl HeapRecord {
+    /// An empty heap.
+    pub const fn new(number: u32, maximum: usize) -> Self {
+        Self {
+            number,
+            closed: AtomicU32::new(0),
+            gate: Lock::new(()),
+            caches: Lock::new(CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 }),
+            shared: Lock::new(ptr::null()),
+            spans: Lock::new(SpanList { head: UnitIndex::NONE }),
+            counting: AtomicBool::new(false),
+            counters: Counters::new(),
+            maximum,
+            committed: AtomicUsize::new(0),
+        }
+    }
+
+    /// The calling thread's slot in this heap; `None` where there is no memory for one.
+    #[inline(always)]
+    pub fn slot(&self) -> Option<&Slot> {
+        let block = ThreadBlock::current();
+        if self.number == 0 {
+            return Some(&block.process);
+        }
+        // SAFETY: null, or a slot of the calling thread's.
+        unsafe { slots::private_slot(block, self.number).as_ref() }
+    }
+
+    /// Takes a span of the pool for this heap. The caller sets the map.
+    pub fn take_span(&self, length: Units, align: usize, usage: Use) -> Option<(UnitIndex, bool)> {
+        let bytes = length.bytes();
+        if !self.charge(bytes) {
+            return None;
+        }
+        let Some(taken) = POOL.lock().take(length, align) else {
+            self.committed.fetch_sub(bytes, Ordering::Relaxed);
+            return None;
+        };
+        let header = WINDOW.header(taken.unit);
+        header.units.set(length);
+        header.heap.set(self.number);
+        header.moved.set(false);
+        if usage == Use::LargeHead {
+            map::set_all(taken.unit.after(Units(1)), Units(length.0 - 1), Use::LargeBody);
+        }
+        let mut spans = self.spans.lock();
+        header.heap_previous.set(UnitIndex::NONE);
+        header.heap_next.set(spans.head);
+        if !spans.head.is_none() {
+            WINDOW.header(spans.head).heap_previous.set(taken.unit);
+        }
+        spans.head = taken.unit;
+        Some((taken.unit, taken.zero))
+    }
+
+    /// Takes a slab out of this heap's list; it is nobody's then, and the caller gives it away.
+    pub fn forget_span(&self, unit: UnitIndex) -> Units {
+        let mut spans = self.spans.lock();
+        self.unlink_span(&mut spans, unit)
+    }
+
+    /// The same for the large block that starts at `unit`, if there is one, of this heap. Two
+    /// threads that free it at once meet at the lock.
+    pub fn forget_large(&self, unit: UnitIndex) -> Option<Units> {
+        let mut spans = self.spans.lock();
+        let ours = map::entry(unit).usage() == Use::LargeHead && WINDOW.header(unit).heap.get() == self.number;
+        ours.then(|| self.unlink_span(&mut spans, unit))
+    }
+
+    fn unlink_span(&self, spans: &mut SpanList, unit: UnitIndex) -> Units {
+        let header = WINDOW.header(unit);
+        let (previous, next) = (header.heap_previous.get(), header.heap_next.get());
+        if !next.is_none() {
+            WINDOW.header(next).heap_previous.set(previous);
+        }
+        if previous.is_none() {
+            spans.head = next;
+        } else {
+            WINDOW.header(previous).heap_next.set(next);
+        }
+        let length = header.units.get();
+        map::set_all(unit, length, Use::Unused);
+        self.committed.fetch_sub(length.bytes(), Ordering::Relaxed);
+        length
+    }
+
+    /// Counts bytes against the heap's limit. `false`: they would exceed it.
+    pub fn charge(&self, bytes: usize) -> bool {
+        let before = self.committed.fetch_add(bytes, Ordering::Relaxed);
+        let fits = self.maximum == 0 || before.saturating_add(bytes) <= self.maximum;
+        if !fits {
+            self.committed.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        fits
+    }
+
+    /// A unit for the engine's own data, reading as zero.
+    pub fn take_engine_unit(&self) -> Option<UnitIndex> {
+        let taken = POOL.lock().take(Units(1), UNIT)?;
+        map::set(taken.unit, Use::Engine);
+        if !taken.zero {
+            let start = ptr::with_exposed_provenance_mut::<u8>(WINDOW.address(taken.unit));
+            // SAFETY: the unit was just taken, is committed and nobody else's.
+            unsafe { start.write_bytes(0, UNIT) };
+        }
+        Some(taken.unit)
+    }
+
+    /// A cache for a thread: one whose thread has ended with all its slabs, or a new one.
+    pub fn take_cache(&self, lists: &mut CacheLists) -> Option<&'static Cache> {
+        if !lists.idle.is_null() {
+            // SAFETY: caches in the list are alive, and nobody uses an idle one.
+            let cache = unsafe { &*lists.idle };
+            lists.idle = cache.next_idle.get();
+            return Some(cache);
+        }
+        let cache = Cache::create(self.take_engine_unit()?);
+        // SAFETY: just made, never unmapped while the heap exists.
+        let cache = unsafe { cache.as_ref() };
+        cache.next.set(lists.all);
+        lists.all = cache;
+        lists.count += 1;
+        Some(cache)
+    }
+
+    fn adopt(&self, heir: &Cache, class: usize) -> bool {
+        let mut lists = self.caches.lock();
+        for _ in 0..ADOPTION_TRIES {
+            if lists.idle.is_null() {
+                return false;
+            }
+            // SAFETY: caches in the list are alive, and nobody uses an idle one.
+            let idle = unsafe { &*lists.idle };
+            idle.drain_inbox(self);
+            if idle.has_listed() && idle.bequeath(class, heir) {
+                return true;
+            }
+            rotate(&mut lists);
+        }
+        false
+    }
+}
+
+/// Moves the first idle cache to the end of the list, so that each is looked at in its turn.
+fn rotate(lists: &mut CacheLists) {
+    // SAFETY: the caller saw that the list isn't empty; its caches are alive.
+    let first = unsafe { &*lists.idle };
+    if first.next_idle.get().is_null() {
+        return;
+    }
+    lists.idle = first.next_idle.get();
+    first.next_idle.set(ptr::null());
+    let mut link: &Cell<*const Cache> = &first.next_idle;
+    let mut at = lists.idle;
+    while !at.is_null() {
+        // SAFETY: as above.
+        link = unsafe { &(*at).next_idle };
+        at = link.get();
+    }
+    link.set(first);
+}
+
+impl Supplier for HeapRecord {
+    fn supply(&self, cache: &Cache, class: usize) -> bool {
+        if self.adopt(cache, class) {
+            return true;
+        }
+        let Some((slab, zero)) = self.take_span(Units(1), UNIT, Use::Slab(class as u8)) else {
+            return false;
+        };
+        let header = WINDOW.header(slab);
+        header.free_blocks.set(0);
+        header.carved.set(0);
+        header.cursor.set(0);
+        header.class.set(class as u8);
+        header.zero.set(zero);
+        map::set_slab(slab, cache.unit(), class as u8);
+        cache.list(slab, class);
+        true
+    }
+
+    fn take_back(&self, slab: UnitIndex) {
+        let untouched = WINDOW.header(slab).zero.get() && WINDOW.header(slab).carved.get() == 0;
+        let length = self.forget_span(slab);
+        let mut pool = POOL.lock();
+        if untouched {
+            pool.give(slab, length, true);
+        } else {
+            pool.give_dirty(slab, length);
+        }
+    }
+}
+
+impl Counters {
+    const fn new() -> Self {
+        Self {
+            live: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            frees: AtomicU64::new(0),
+            by_class: [const { AtomicU64::new(0) }; CLASS_COUNT + 1],
+        }
+    }
+
+    /// Counts an allocation of `bytes` in a class, or in the last place for a large block.
+    pub fn allocated(&self, class: usize, bytes: usize) {
+        self.by_class[class].fetch_add(1, Ordering::Relaxed);
+        let live = self.live.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        self.peak.fetch_max(live, Ordering::Relaxed);
+    }
+
+    /// Counts a free of `bytes`.
+    pub fn freed(&self, bytes: usize) {
+        self.frees.fetch_add(1, Ordering::Relaxed);
+        self.live.fetch_sub(bytes as u64, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,3 @@
+//! Looking into a heap: asks the layers below, owns no blocks.
+
+pub mod statistics;

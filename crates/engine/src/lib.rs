@@ -1,0 +1,42 @@
+//! The heap engine of heapmin.
+//!
+//! ```text
+//!  L5  inspect, trim      ask the layers, own no blocks
+//!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
+//!  L3  cache              this thread's free blocks by class; the gate; frees by other threads
+//!  L2  slab               blocks of one class: size classes, live bits, remote frees
+//!  L1  span               the window, the unit map, free spans
+//!  L0  os, base           memory, sleeping, hooks; measures
+//! ```
+//! A module names only its own layer or a lower one.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | page | the system's, always |
+//! | unit | 64 KiB of the window |
+//! | span | a run of units with one use |
+//! | slab | a span of one unit, cut into equal blocks of one size class |
+//! | block | what a caller gets |
+//! | live bit | set while a caller has the block that starts at this granule |
+//! | remote bit | set while a block freed by a thread that doesn't own its slab waits to be collected |
+//! | cache | one thread's stacks of free blocks, by class, in one heap, and the slabs they come from |
+//! | gate | keeps every thread out of a heap for a moment |
+//! | trim | give back to the OS what nobody uses |
+
+#![no_std]
+
+mod base;
+mod cache;
+mod heap;
+mod inspect;
+pub mod os;
+mod slab;
+mod span;
+mod trim;
+
+pub use heap::handle::{HeapHandle, HeapOptions};
+pub use heap::process;
+pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
+pub use inspect::statistics::{ClassStatistics, Statistics};
+pub use slab::class::CLASS_COUNT;
+pub use trim::Trimmed;

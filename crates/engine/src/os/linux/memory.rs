@@ -1,0 +1,157 @@
+//! Address space and pages.
+
+use super::super::inject;
+use super::keeping_errno;
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+
+/// Bytes in an OS page: 4096, 16384 or 65536, asked of the system at run time.
+pub fn page_size() -> usize {
+    static SIZE: AtomicUsize = AtomicUsize::new(0);
+    match SIZE.load(Ordering::Relaxed) {
+        0 => {
+            // SAFETY: sysconf only reads the auxiliary vector.
+            let asked = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+            let size = usize::try_from(asked).unwrap_or(4096);
+            SIZE.store(size, Ordering::Relaxed);
+            size
+        }
+        size => size,
+    }
+}
+
+/// Bytes of memory in the machine.
+pub fn physical_memory() -> usize {
+    // SAFETY: an all-zero sysinfo is a valid value of this plain C struct.
+    let mut info: libc::sysinfo = unsafe { core::mem::zeroed() };
+    // SAFETY: `info` is valid for writing for the length of the call.
+    let result = keeping_errno(|| unsafe { libc::sysinfo(&mut info) });
+    if result == 0 { (info.totalram as usize).saturating_mul(info.mem_unit as usize) } else { 1 << 30 }
+}
+
+/// Bytes of address space that the process may still hope for, or `None` where it is unlimited.
+pub fn address_space_limit() -> Option<usize> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is valid for writing for the length of the call.
+    let result = keeping_errno(|| unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) });
+    (result == 0 && limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur as usize)
+}
+
+fn map(address: usize, bytes: usize, protection: i32, flags: i32) -> Option<usize> {
+    if inject::fails() {
+        return None;
+    }
+    let hint = ptr::without_provenance_mut::<c_void>(address);
+    // SAFETY: an anonymous mapping; where `flags` fixes the address, the callers below own the
+    // range or forbid replacing what is there.
+    let result = keeping_errno(|| unsafe { libc::mmap(hint, bytes, protection, flags, -1, 0) });
+    (result != libc::MAP_FAILED).then(|| result.expose_provenance())
+}
+
+/// Reserves `bytes` of inaccessible address space, aligned to `align` (a power of two).
+/// Returns its address, or `None` where the system has none left.
+pub fn reserve(bytes: usize, align: usize) -> Option<usize> {
+    let padded = bytes.checked_add(align)?;
+    let start = map(0, padded, libc::PROT_NONE, PRIVATE)?;
+    let aligned = (start + align - 1) & !(align - 1);
+    let tail = (start + padded) - (aligned + bytes);
+    if aligned > start {
+        release(start, aligned - start);
+    }
+    if tail > 0 {
+        release(aligned + bytes, tail);
+    }
+    Some(aligned)
+}
+
+/// Makes reserved pages readable and writable; fresh ones read as zero. `false`: out of memory.
+///
+/// `reserved` says that the range was got with [`reserve`]; otherwise the range is free address
+/// space picked by the caller, and the call fails if anything else is mapped there.
+pub fn commit(address: usize, bytes: usize, reserved: bool) -> bool {
+    let fixed = if reserved { libc::MAP_FIXED } else { libc::MAP_FIXED_NOREPLACE };
+    match map(address, bytes, libc::PROT_READ | libc::PROT_WRITE, PRIVATE | fixed) {
+        Some(got) if got == address => true,
+        // Kernels before 4.17 take MAP_FIXED_NOREPLACE for a hint.
+        Some(elsewhere) => {
+            release(elsewhere, bytes);
+            false
+        }
+        None => false,
+    }
+}
+
+/// Replaces committed pages by fresh ones, undoing what [`move_pages`] did to the mapping.
+pub fn recommit(address: usize, bytes: usize) -> bool {
+    commit(address, bytes, true)
+}
+
+/// Gives the pages' memory back; they read as zero afterwards. `false`: the system refused.
+pub fn decommit(address: usize, bytes: usize) -> bool {
+    if inject::fails() {
+        return false;
+    }
+    let start = ptr::without_provenance_mut::<c_void>(address);
+    // SAFETY: the caller owns the range and has nothing in it any more.
+    keeping_errno(|| unsafe { libc::madvise(start, bytes, libc::MADV_DONTNEED) }) == 0
+}
+
+/// Returns address space to the system.
+pub fn release(address: usize, bytes: usize) {
+    let start = ptr::with_exposed_provenance_mut::<c_void>(address);
+    // SAFETY: the caller owns the range and nothing refers to it any more.
+    keeping_errno(|| unsafe { libc::munmap(start, bytes) });
+}
+
+/// Moves the pages of `[from, from + bytes)` to `to`, both committed, without copying them.
+/// `from` stays committed and reads as zero. `false`: nothing was changed.
+pub fn move_pages(from: usize, to: usize, bytes: usize) -> bool {
+    if inject::fails() {
+        return false;
+    }
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP;
+    let source = ptr::with_exposed_provenance_mut::<c_void>(from);
+    let target = ptr::with_exposed_provenance_mut::<c_void>(to);
+    // SAFETY: the caller owns both ranges; the target's contents are replaced, as documented.
+    let result = keeping_errno(|| unsafe { libc::mremap(source, bytes, bytes, flags, target) });
+    result != libc::MAP_FAILED
+}
+
+/// Asks for huge pages in a committed range; a hint, so a refusal doesn't matter.
+pub fn prefer_huge_pages(address: usize, bytes: usize) {
+    let start = ptr::without_provenance_mut::<c_void>(address);
+    // SAFETY: advice on the caller's own range changes no contents.
+    keeping_errno(|| unsafe { libc::madvise(start, bytes, libc::MADV_HUGEPAGE) });
+}
+
+/// Brings in the pages of a committed range in one call instead of one fault each; a hint.
+pub fn populate(address: usize, bytes: usize) {
+    let start = ptr::without_provenance_mut::<c_void>(address);
+    // SAFETY: brings in pages of the caller's own range without changing contents.
+    keeping_errno(|| unsafe { libc::madvise(start, bytes, libc::MADV_POPULATE_WRITE) });
+}
+
+/// Bytes of `[address, address + bytes)` that are in memory now; both page-aligned.
+pub fn resident_bytes(address: usize, bytes: usize) -> usize {
+    /// Pages asked about in one call: one byte each on the stack.
+    const BATCH: usize = 1024;
+    let page = page_size();
+    let mut states = [0u8; BATCH];
+    let mut resident = 0;
+    let mut at = address;
+    while at < address + bytes {
+        let length = (address + bytes - at).min(BATCH * page);
+        let start = ptr::without_provenance_mut::<c_void>(at);
+        // SAFETY: `states` has a byte for each page asked about.
+        let result = keeping_errno(|| unsafe { libc::mincore(start, length, states.as_mut_ptr()) });
+        if result == 0 {
+            let pages = length.div_ceil(page);
+            resident += states[..pages].iter().filter(|&&state| state & 1 != 0).count() * page;
+        }
+        at += length;
+    }
+    resident
+}

@@ -1,0 +1,20 @@
+//! Linux: `mmap`, `madvise`, `mremap`, `membarrier`, `futex`, pthread hooks, initial-exec TLS.
+
+pub mod memory;
+pub mod process;
+pub mod sync;
+mod tls;
+
+pub use tls::thread_block;
+
+/// Runs a system call wrapper and puts `errno` back as it was.
+fn keeping_errno<T>(call: impl FnOnce() -> T) -> T {
+    // SAFETY: the C library gives each thread its own errno at a fixed address.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above; the location stays valid for the thread's life.
+    let saved = unsafe { errno.read() };
+    let result = call();
+    // SAFETY: as above.
+    unsafe { errno.write(saved) };
+    result
+}

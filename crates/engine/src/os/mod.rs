@@ -1,0 +1,28 @@
+//! The one door to the system. Everything that differs between systems is behind the functions
+//! re-exported here; a port is one more `imp` with the same signatures.
+//!
+//! Memory has three states, in the Win32 vocabulary: *reserved* (address space that nobody else
+//! gets, inaccessible), *committed* (readable, writable, zero when fresh) and, after [`decommit`],
+//! committed again with its pages given back (on Linux the next touch brings zero pages; a system
+//! that needs an explicit second commit does it in [`commit`]).
+//!
+//! No function here changes `errno`, so that `free` never does.
+
+pub mod fatal;
+pub mod inject;
+pub mod lock;
+
+#[cfg(target_os = "linux")]
+#[path = "linux/mod.rs"]
+mod imp;
+
+#[cfg(not(target_os = "linux"))]
+compile_error!("heapmin has no OS layer for this system yet: add one beside os/linux");
+
+pub use imp::memory::{
+    address_space_limit, commit, decommit, move_pages, page_size, physical_memory,
+    populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+};
+pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};
+pub use imp::sync::{barrier_all_threads, enable_barrier, wait, wait_briefly, wake_all, wake_one};
+pub use imp::thread_block;

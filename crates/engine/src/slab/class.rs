@@ -1,0 +1,112 @@
+//! Size classes: every 16 bytes up to 256, then eight to a doubling up to 32 KiB.
+//!
+//! So at most 15 bytes or one ninth of a block is padding. All tables are computed by the compiler.
+
+use crate::base::units::{GRANULE, GRANULES_PER_UNIT, UNIT};
+
+/// Largest block that comes from a slab, in bytes; a slab holds at least two.
+pub const LARGEST: usize = 32 << 10;
+/// Every class below this many bytes is 16 bytes from the next.
+const FINE: usize = 256;
+/// Number of size classes: 16 fine ones, and eight for each of the seven doublings to 32 KiB.
+pub const CLASS_COUNT: usize = FINE / GRANULE + 7 * 8;
+
+/// Bytes of free blocks that a thread keeps on the stack of one class, roughly; the stack's
+/// length is kept within `STACK_SHORTEST..=STACK_LONGEST`.
+const STACK_BYTES: usize = 32 << 10;
+const STACK_SHORTEST: usize = 8;
+/// Longest stack of free blocks: long enough that random frees and allocations of 1,000 live
+/// blocks hardly ever meet an end of it.
+pub const STACK_LONGEST: usize = 64;
+
+const fn size_of_class(class: usize) -> usize {
+    let fine = FINE / GRANULE;
+    if class < fine {
+        (class + 1) * GRANULE
+    } else {
+        let doubling = (class - fine) / 8;
+        let step = (class - fine) % 8 + 1;
+        (FINE << doubling) + (FINE << doubling) / 8 * step
+    }
+}
+
+/// What is known of a class.
+#[derive(Clone, Copy)]
+pub struct Class {
+    /// Block size in bytes.
+    pub size: u32,
+    /// Block size in granules.
+    pub stride: u32,
+    /// Granules of a slab that blocks take: blocks × stride.
+    pub end: u32,
+    /// Free blocks that a cache may keep on its stack.
+    pub stack: u32,
+    /// The bits of a word, from a block's start on, at which blocks start.
+    pub starts: u64,
+}
+
+/// All classes, by number.
+pub static CLASSES: [Class; CLASS_COUNT] = {
+    let mut table = [Class { size: 0, stride: 0, end: 0, stack: 0, starts: 0 }; CLASS_COUNT];
+    let mut class = 0;
+    while class < CLASS_COUNT {
+        let size = size_of_class(class);
+        let stride = size / GRANULE;
+        let mut starts = 0u64;
+        let mut bit = 0;
+        while bit < 64 {
+            starts |= 1 << bit;
+            bit += stride;
+        }
+        let fitting = STACK_BYTES / size;
+        let stack = if fitting < STACK_SHORTEST {
+            STACK_SHORTEST
+        } else if fitting > STACK_LONGEST {
+            STACK_LONGEST
+        } else {
+            fitting
+        };
+        table[class] = Class {
+            size: size as u32,
+            stride: stride as u32,
+            end: (UNIT / size * stride) as u32,
+            stack: stack as u32,
+            starts,
+        };
+        class += 1;
+    }
+    table
+};
+
+/// The class for a size in granules, rounded up; size 0 gets the smallest block.
+static BY_GRANULES: [u8; LARGEST / GRANULE + 1] = {
+    let mut table = [0; LARGEST / GRANULE + 1];
+    let mut class = 0;
+    let mut granules = 0;
+    while granules < table.len() {
+        if granules * GRANULE > size_of_class(class) {
+            class += 1;
+        }
+        table[granules] = class as u8;
+        granules += 1;
+    }
+    table
+};
+
+/// The smallest class whose blocks hold `size` bytes; `size` is at most [`LARGEST`].
+#[inline(always)]
+pub fn class_of(size: usize) -> usize {
+    BY_GRANULES[size.div_ceil(GRANULE)] as usize
+}
+
+/// The smallest class whose blocks hold `size` bytes and all start at multiples of `align`.
+pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
+    if size > LARGEST || align > UNIT {
+        return None;
+    }
+    (class_of(size)..CLASS_COUNT).find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
+}
+
+const _: () = assert!(size_of_class(0) == GRANULE && size_of_class(CLASS_COUNT - 1) == LARGEST);
+const _: () = assert!(CLASSES[0].end as usize == GRANULES_PER_UNIT);
+const _: () = assert!(CLASS_COUNT < 0x70, "codes from 0x70 on in the unit map mean other uses");

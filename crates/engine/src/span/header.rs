@@ -1,0 +1,57 @@
+//! The header of a span: 128 bytes in a table beside the window, never inside the span.
+//!
+//! Two cache lines: the first is the owner's (or, for free spans, the pool lock holder's), the
+//! second belongs to the threads that free blocks of a slab that isn't theirs.
+
+use crate::base::atomic::{AtomicU32, AtomicU64};
+use crate::base::units::{UnitIndex, Units};
+use core::cell::Cell;
+
+/// What is known of the span that starts (or, for a free span, also of the one that ends) at a unit.
+#[repr(C, align(128))]
+pub struct SpanHeader {
+    /// Links in the owner's list: slabs with free blocks in a cache, free spans in the pool.
+    pub next: Cell<UnitIndex>,
+    /// See `next`.
+    pub previous: Cell<UnitIndex>,
+    /// Links in the list of all spans of a heap.
+    pub heap_next: Cell<UnitIndex>,
+    /// See `heap_next`.
+    pub heap_previous: Cell<UnitIndex>,
+    /// The span's length.
+    pub units: Cell<Units>,
+    /// In the last unit of a free span: its first unit.
+    pub first: Cell<UnitIndex>,
+    /// The number of the heap that the span belongs to.
+    pub heap: Cell<u32>,
+    /// Slab: free blocks that no cache's stack holds.
+    pub free_blocks: Cell<u32>,
+    /// Slab: granules from the start up to which blocks were ever handed to a cache.
+    pub carved: Cell<u32>,
+    /// Slab: the granule at which the next search for free blocks starts; a block's start.
+    pub cursor: Cell<u32>,
+    /// Slab: its size class.
+    pub class: Cell<u8>,
+    /// Slab: whether it is in its cache's list.
+    pub listed: Cell<bool>,
+    /// Whether the part not yet carved (slab) reads as zero.
+    pub zero: Cell<bool>,
+    /// Large block: whether its pages were moved here from elsewhere.
+    pub moved: Cell<bool>,
+    /// Large block: bytes that the caller may use.
+    pub size: Cell<usize>,
+    /// Slab: bit w is set if word w of the remote bits may hold a bit.
+    pub remote: Remote,
+}
+
+/// The second line of a slab's header.
+#[repr(C, align(64))]
+pub struct Remote {
+    /// Bit w: word w of the remote bits may have a bit set.
+    pub summary: AtomicU64,
+    /// The next slab in the inbox.
+    pub inbox_next: AtomicU32,
+}
+
+const _: () = assert!(size_of::<SpanHeader>() == 128);
+const _: () = assert!(core::mem::offset_of!(SpanHeader, remote) == 64);

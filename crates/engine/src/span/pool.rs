@@ -1,0 +1,229 @@
+//! The pool of free spans, one for the process, behind one lock.
+//!
+//! Free spans are of two kinds that are never merged with each other: *dirty* ones may hold old
+//! data in resident pages, *clean* ones read as zero and take no memory. So what is known about
+//! zero bytes is exact, and dirty memory is used again before clean memory is touched.
+//!
+//! P1  the units below `frontier` are each in exactly one span, in use or free
+//! P2  `map` says `FreeDirty`/`FreeClean` at both ends of every free span, and nowhere else
+
+use super::bins::Bins;
+use super::map::{self, Use};
+use super::window::WINDOW;
+use crate::base::units::{UNIT, UnitIndex, Units};
+use crate::os;
+use crate::os::lock::Lock;
+
+/// First step of committing: more than a small program needs, and untouched pages cost nothing.
+const SMALLEST_STEP: u32 = (4 << 20) / UNIT as u32;
+/// Largest step: under strict overcommit a committed step counts, used or not.
+const LARGEST_STEP: u32 = (64 << 20) / UNIT as u32;
+/// Dirty memory that is always kept for reuse.
+const KEPT_UNITS: u64 = (32 << 20) / UNIT as u64;
+/// Above that, a quarter of what is in use may be kept.
+const KEPT_SHARE: u64 = 4;
+
+/// The process's pool.
+pub static POOL: Lock<Pool> = Lock::new(Pool::new());
+
+/// Free spans and the frontier.
+pub struct Pool {
+    dirty: Bins,
+    clean: Bins,
+    /// Units from here on were never used; 0 while the window isn't open.
+    frontier: u32,
+    /// Bytes given back to the OS so far.
+    returned_bytes: u64,
+}
+
+/// A span taken from the pool.
+#[derive(Clone, Copy)]
+pub struct Taken {
+    /// Its first unit.
+    pub unit: UnitIndex,
+    /// Whether it reads as zero.
+    pub zero: bool,
+}
+
+// SAFETY: the pool holds only numbers; the headers it reaches belong to whoever holds its lock.
+unsafe impl Send for Pool {}
+
+impl Pool {
+    const fn new() -> Self {
+        Self { dirty: Bins::new(), clean: Bins::new(), frontier: 0, returned_bytes: 0 }
+    }
+
+    /// Bytes given back to the OS so far.
+    pub fn returned_bytes(&self) -> u64 {
+        self.returned_bytes
+    }
+
+    /// Adds to the count of bytes given back.
+    pub fn count_returned(&mut self, bytes: usize) {
+        self.returned_bytes += bytes as u64;
+    }
+
+    /// Units below the frontier: used at least once.
+    pub fn ever_used(&self) -> Units {
+        Units(self.frontier)
+    }
+
+    /// Units in free spans, dirty and clean.
+    pub fn free_units(&self) -> (u64, u64) {
+        (self.dirty.units(), self.clean.units())
+    }
+
+    /// Takes a span of `length` units whose address is a multiple of `align` bytes (a power of
+    /// two). The caller sets the map. `None`: out of memory.
+    pub fn take(&mut self, length: Units, align: usize) -> Option<Taken> {
+        if align <= UNIT {
+            return self.take_anywhere(length).or_else(|| self.take_after_purge(length));
+        }
+        let slack = Units::covering(align)?;
+        let padded = Units(length.0.checked_add(slack.0)?);
+        let taken = self.take_anywhere(padded).or_else(|| self.take_after_purge(padded))?;
+        let address = WINDOW.address(taken.unit);
+        let before = (address.next_multiple_of(align) - address) / UNIT;
+        let before = Units(before as u32);
+        let unit = taken.unit.after(before);
+        let after = Units(slack.0 - before.0);
+        self.give(taken.unit, before, taken.zero);
+        self.give(unit.after(length), after, taken.zero);
+        Some(Taken { unit, zero: taken.zero })
+    }
+
+    fn take_anywhere(&mut self, length: Units) -> Option<Taken> {
+        if let Some(span) = self.dirty.find(length) {
+            return Some(self.split(span, length, false));
+        }
+        if let Some(span) = self.clean.find(length) {
+            return Some(self.split(span, length, true));
+        }
+        self.advance(length).map(|unit| Taken { unit, zero: true })
+    }
+
+    fn split(&mut self, span: UnitIndex, length: Units, zero: bool) -> Taken {
+        let whole = if zero { self.clean.remove(span) } else { self.dirty.remove(span) };
+        let rest = Units(whole.0 - length.0);
+        map::set(span, Use::Unused);
+        map::set(span.after(whole).before(), Use::Unused);
+        self.insert(span.after(length), rest, zero);
+        Taken { unit: span, zero }
+    }
+
+    /// When nothing is long enough: dirty neighbours of clean spans may be, once they are clean.
+    #[cold]
+    fn take_after_purge(&mut self, length: Units) -> Option<Taken> {
+        if self.dirty.units() == 0 {
+            return None;
+        }
+        self.purge(0);
+        self.take_anywhere(length)
+    }
+
+    /// Takes units at the frontier.
+    fn advance(&mut self, length: Units) -> Option<UnitIndex> {
+        if self.frontier == 0 {
+            if !WINDOW.open() {
+                return None;
+            }
+            // Unit 0 stays unused: 0 means "none".
+            self.frontier = 1;
+        }
+        let end = self.frontier.checked_add(length.0)?;
+        let capacity = WINDOW.capacity().0;
+        let committed = WINDOW.committed().0;
+        if end > capacity {
+            return None;
+        }
+        if end > committed {
+            let step = (committed / 4).clamp(SMALLEST_STEP, LARGEST_STEP);
+            let generous = end.max(committed.saturating_add(step)).min(capacity);
+            if !WINDOW.commit_to(Units(generous)) && !WINDOW.commit_to(Units(end)) {
+                return None;
+            }
+        }
+        let unit = UnitIndex(self.frontier);
+        self.frontier = end;
+        Some(unit)
+    }
+
+    /// Lengthens the span in use that ends before `next` by `more` units, if those are free.
+    /// `Some(zero)`: done, and whether the new part reads as zero.
+    pub fn extend(&mut self, next: UnitIndex, more: Units) -> Option<bool> {
+        if next.0 == self.frontier {
+            return self.advance(more).map(|_| true);
+        }
+        let zero = match map::entry(next).usage() {
+            Use::FreeClean => true,
+            Use::FreeDirty => false,
+            _ => return None,
+        };
+        if WINDOW.header(next).units.get() < more {
+            return None;
+        }
+        Some(self.split(next, more, zero).zero)
+    }
+
+    /// Gives back a span that the caller's map entries no longer claim; `zero`: it reads as zero.
+    pub fn give(&mut self, unit: UnitIndex, length: Units, zero: bool) {
+        if length.0 == 0 {
+            return;
+        }
+        self.insert(unit, length, zero);
+    }
+
+    /// Gives back a span that may hold old data, and returns memory to the OS if too much is kept.
+    pub fn give_dirty(&mut self, unit: UnitIndex, length: Units) {
+        self.insert(unit, length, false);
+        let in_use = u64::from(self.frontier) - self.dirty.units() - self.clean.units();
+        let kept = KEPT_UNITS.max(in_use / KEPT_SHARE);
+        if self.dirty.units() > kept {
+            self.purge(kept - kept / 4);
+        }
+    }
+
+    /// Gives the memory of dirty spans back, longest first, until at most `kept` units are dirty.
+    /// Returns the bytes of the spans.
+    pub fn purge(&mut self, kept: u64) -> usize {
+        let mut purged = 0;
+        while self.dirty.units() > kept {
+            let Some(span) = self.dirty.longest() else { break };
+            let length = WINDOW.header(span).units.get();
+            if !os::decommit(WINDOW.address(span), length.bytes()) {
+                break;
+            }
+            self.dirty.remove(span);
+            map::set(span, Use::Unused);
+            map::set(span.after(length).before(), Use::Unused);
+            self.returned_bytes += length.bytes() as u64;
+            purged += length.bytes();
+            self.insert(span, length, true);
+        }
+        purged
+    }
+
+    /// Lists a free span, merged with free neighbours of its kind.
+    fn insert(&mut self, unit: UnitIndex, length: Units, zero: bool) {
+        if length.0 == 0 {
+            return;
+        }
+        let (kind, bins) =
+            if zero { (Use::FreeClean, &mut self.clean) } else { (Use::FreeDirty, &mut self.dirty) };
+        let (mut start, mut total) = (unit, length);
+        let next = unit.after(length);
+        if next.0 < self.frontier && map::entry(next).usage() == kind {
+            total.0 += bins.remove(next).0;
+            map::set(next, Use::Unused);
+        }
+        let before = unit.before();
+        if !before.is_none() && map::entry(before).usage() == kind {
+            map::set(before, Use::Unused);
+            start = WINDOW.header(before).first.get();
+            total.0 += bins.remove(start).0;
+        }
+        map::set(start, kind);
+        map::set(start.after(total).before(), kind);
+        bins.insert(start, total);
+    }
+}

@@ -1,0 +1,79 @@
+//! Trim: give back to the OS what nobody uses.
+
+use crate::base::atomic::Ordering;
+use crate::base::units::{GRANULE_SHIFT, UNIT, UnitIndex};
+use crate::heap::record::HeapRecord;
+use crate::os;
+use crate::slab::class::CLASSES;
+use crate::span::map::{self, Use};
+use crate::span::{POOL, WINDOW};
+
+/// What a trim did, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trimmed {
+    /// Memory of the window in use by the process before.
+    pub resident_before: usize,
+    /// Memory of the window in use by the process afterwards.
+    pub resident_after: usize,
+    /// The difference.
+    pub released: usize,
+}
+
+/// Empties the caches of all threads, releases empty slabs, gives back free spans and the free
+/// pages inside slabs.
+pub fn trim(heap: &HeapRecord) -> Trimmed {
+    let resident_before = resident();
+    let quiet = heap.quiesce();
+    quiet.each_cache(|cache| cache.spill_all(heap));
+    let spans = heap.spans.lock();
+    let mut at = spans.head;
+    let mut returned = 0;
+    while !at.is_none() {
+        if let Use::Slab(class) = map::entry(at).usage() {
+            returned += release_free_pages(at, class as usize);
+        }
+        at = WINDOW.header(at).heap_next.get();
+    }
+    drop(spans);
+    let mut pool = POOL.lock();
+    pool.count_returned(returned);
+    pool.purge(0);
+    drop(pool);
+    drop(quiet);
+    let resident_after = resident();
+    Trimmed { resident_before, resident_after, released: resident_before.saturating_sub(resident_after) }
+}
+
+fn resident() -> usize {
+    let used = POOL.lock().ever_used();
+    os::resident_bytes(WINDOW.address(UnitIndex(0)), used.bytes())
+}
+
+/// Gives back the pages of a slab that no live block touches. Returns their bytes.
+fn release_free_pages(slab: UnitIndex, class: usize) -> usize {
+    let page = os::page_size();
+    let start = WINDOW.address(slab);
+    let live = WINDOW.live_words(slab);
+    let size = CLASSES[class].size as usize;
+    let end = (WINDOW.header(slab).carved.get() as usize) << GRANULE_SHIFT;
+    let mut released = 0;
+    let mut free_from = 0;
+    let mut block = 0;
+    while block < UNIT {
+        let granule = block >> GRANULE_SHIFT;
+        let is_live = block < end && live[granule >> 6].load(Ordering::Relaxed) >> (granule & 63) & 1 != 0;
+        if is_live {
+            released += release_pages(start, free_from, block, page);
+            free_from = block + size;
+        }
+        block += size;
+    }
+    released + release_pages(start, free_from, UNIT, page)
+}
+
+/// Gives back the whole pages in `[from, to)` of a slab.
+fn release_pages(slab: usize, from: usize, to: usize, page: usize) -> usize {
+    let first = from.next_multiple_of(page);
+    let last = to / page * page;
+    if first < last && os::decommit(slab + first, last - first) { last - first } else { 0 }
+}

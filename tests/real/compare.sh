@@ -1,0 +1,68 @@
+# Judging the two runs of a job, and the table. Sourced by `run`.
+#
+# The directory of a job holds `plain` and `heap` (stdout, stderr, tree: all that the
+# programs left in their directory) and `plain.ledger`, `heap.ledger` (see `perform`).
+
+# plain_failure DIRECTORY: why the plain run proves nothing; empty when it went well.
+plain_failure() {
+    if ! grep -qx 'job: exit status 0' "$1/plain.ledger"; then
+        printf 'the plain run failed: %s; see %s' \
+            "$(grep -E '^(status|job): ' "$1/plain.ledger" | paste -sd ';')" "$1/plain/stderr"
+    elif [[ ! -s $1/plain/stdout && -z $(find "$1/plain/tree" -type f -size +0 -print -quit) ]]; then
+        printf 'the plain run left no output to compare'
+    fi
+}
+
+# difference DIRECTORY: how the run on the heap differs; empty when it doesn't.
+difference() {
+    local directory=$1 reasons=() plain heap
+    plain=$(grep -E '^(status|job): ' "$directory/plain.ledger")
+    heap=$(grep -E '^(status|job): ' "$directory/heap.ledger")
+    [[ $plain == "$heap" ]] || reasons+=("$(head -n 1 <<<"$heap" | sed 's/^[a-z]*: //')")
+
+    if ! (cd "$directory" && diff --recursive --no-dereference --brief plain heap) >"$directory/differences"; then
+        show_differences "$directory" >"$directory/diff"
+        reasons+=("$(wc -l <"$directory/differences") files differ: $directory/diff")
+    fi
+    rm -f "$directory/differences"
+    ((${#reasons[@]} == 0)) || printf '%s\n' "${reasons[@]}" | paste -sd ';' | sed 's/;/; /g'
+}
+
+# The lines that differ in short texts, and the first byte that differs in other files.
+show_differences() {
+    cat "$1/differences"
+    (cd "$1/plain" && find . -type f) | while read -r file; do
+        [[ -f $1/heap/$file ]] && ! cmp --silent "$1/plain/$file" "$1/heap/$file" || continue
+        if (($(stat --format=%s "$1/plain/$file") < 1000000)); then
+            diff --unified=1 "$1/plain/$file" "$1/heap/$file" | head -n 60 | cut -c 1-300
+        else
+            cmp "$1/plain/$file" "$1/heap/$file"
+        fi
+    done
+}
+
+# The time of a run and the peak resident memory of its biggest process, from its ledger.
+measures() {
+    awk '
+        /^seconds: / { seconds = $2 }
+        /^[0-9.]+ [0-9]+$/ && $2 > peak { peak = $2 }
+        END { printf "%.2f %.1f\n", seconds, peak / 1024 }
+    ' "$1"
+}
+
+print_header() {
+    printf '%-14s %-7s %21s   %23s\n' '' '' 'seconds: plain   heap' 'peak MB:  plain    heap'
+}
+
+# print_line JOB DIRECTORY REASON: an empty reason means that both runs were identical.
+print_line() {
+    local plain=(- -) heap=(- -)
+    [[ ! -f $2/plain.ledger ]] || read -ra plain < <(measures "$2/plain.ledger")
+    [[ ! -f $2/heap.ledger ]] || read -ra heap < <(measures "$2/heap.ledger")
+    printf '%-14s %-7s %14s %6s   %15s %7s\n' "$1" "$([[ -n $3 ]] && echo FAILED || echo ok)" \
+        "${plain[0]}" "${heap[0]}" "${plain[1]}" "${heap[1]}"
+    [[ -z $3 ]] || {
+        printf '    %s\n' "$3"
+        [[ ! -s $2/diff ]] || head -n 12 "$2/diff" | sed 's/^/    | /'
+    }
+}
