@@ -1,4 +1,4 @@
-# Installing from Debian what the jobs need. Sourced by `run`; $here is its directory.
+# Installing from Debian what the jobs need. Sourced by `run`.
 #
 # A job's `needs` are words FILE=PACKAGE: when FILE isn't there, PACKAGE has it.
 # A need without a package, like cargo=, can't come from Debian.
@@ -11,7 +11,7 @@ install_missing() {
     local job need file packages=()
     for need in "${common_needs[@]}" $(
         for job in "$@"; do
-            (. "$here/jobs/$job.sh" && printf '%s\n' "${needs[@]}")
+            (. "$directory_of_jobs/$job.sh" && printf '%s\n' "${needs[@]}")
         done
     ); do
         file=${need%=*}

@@ -1,8 +1,8 @@
 //! The allocators that can be measured, and finding or building their libraries.
 
 use std::env;
-use std::path::{Path, PathBuf};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -31,7 +31,11 @@ enum Origin {
 
 /// All allocators, in the order of the tables.
 pub const KNOWN: &[Known] = &[
-    Known { name: "heapmin", about: "libheapmin_malloc.so of this project", origin: Origin::Heapmin },
+    Known {
+        name: "heapmin",
+        about: "libheapmin_malloc.so of this project",
+        origin: Origin::Heapmin,
+    },
     Known { name: "glibc", about: "the C library's malloc: no preload", origin: Origin::System },
     Known {
         name: "mimalloc",
@@ -109,14 +113,16 @@ impl Source {
     /// A source that builds into the target directory this program runs from.
     pub fn new(heapmin: Option<PathBuf>) -> Result<Self> {
         let this = env::current_exe().context("cannot find this program's own file")?;
-        let target = this.parent().context("this program's file has no directory")?.to_owned();
-        Ok(Self { workshop: Workshop::new(target.join("bench-peers")), heapmin, target })
+        // This program is TARGET/release/heapmin-bench, or in another profile's directory.
+        let target = this.ancestors().nth(2).context("this program is in no target directory")?;
+        let workshop = Workshop::new(target.join("release/bench-peers"));
+        Ok(Self { workshop, heapmin, target: target.to_owned() })
     }
 
     /// Finds or builds the allocator and sees that it really serves a process.
-    pub fn resolve(&mut self, known: &Known) -> Result<Allocator> {
+    pub fn resolve(&mut self, known: &Known, workload_program: &Path) -> Result<Allocator> {
         let preload = self.library(known)?;
-        let answer = probe::ask(preload.as_deref())?;
+        let answer = probe::ask(workload_program, preload.as_deref())?;
         let version = match answer.version.clone() {
             Some(version) => version,
             None => self.version(known)?,
@@ -141,13 +147,24 @@ impl Source {
             let found = path.canonicalize();
             return found.with_context(|| format!("--heapmin: no library {}", path.display()));
         }
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        self.built(&["-p", "heapmin-malloc"], "libheapmin_malloc.so")
+            .context("cannot build heapmin (--heapmin PATH names a library that is built)")
+    }
+
+    /// The program whose processes are the synthetic workloads.
+    pub fn workload_program(&self) -> Result<PathBuf> {
+        let name = "heapmin-bench-workload";
+        self.built(&["-p", "heapmin-bench", "--bin", name], name)
+            .context("cannot build the workload program")
+    }
+
+    /// A file of this project that cargo builds, or finds that it has built.
+    fn built(&self, what: &[&str], file: &str) -> Result<PathBuf> {
         let mut cargo = peers::cargo();
-        cargo.current_dir(&root).args(["build", "--release", "-p", "heapmin-malloc"]);
-        cargo.arg("--target-dir").arg(self.target.parent().unwrap_or(&self.target));
-        peers::succeed(cargo).context("cannot build heapmin (--heapmin PATH names a built one)")?;
-        let library = self.target.parent().unwrap_or(&self.target);
-        Ok(library.join("release/libheapmin_malloc.so"))
+        cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        cargo.args(["build", "--release"]).args(what).arg("--target-dir").arg(&self.target);
+        peers::succeed(cargo)?;
+        Ok(self.target.join("release").join(file))
     }
 
     /// The version of a library that can't tell it itself.

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use glob::Pattern;
+use heapmin_bench::workload::{SYNTHETIC, Synthetic};
 
 use crate::programs::{PROGRAMS, Program};
 use crate::redis;
-use crate::workload::{SYNTHETIC, Synthetic};
 
 /// Something to run under each allocator.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub enum Place {
 /// How a workload is run.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// This program itself, as a workload process.
+    /// The workload program.
     Synthetic(&'static Synthetic),
     /// A program that does nothing, started many times.
     StartUp,
@@ -51,11 +51,6 @@ impl Workload {
             Kind::Redis => redis::missing(),
         }
     }
-
-    /// Can instructions be counted to the same number each time?
-    pub fn is_single_threaded(&self) -> bool {
-        matches!(self.kind, Kind::Synthetic(workload) if workload.threads == 1)
-    }
 }
 
 /// Every workload, in the order of the tables.
@@ -72,12 +67,8 @@ pub fn all() -> Vec<Workload> {
         place: Place::Ratios,
         kind: Kind::Program(program),
     });
-    let redis = Workload {
-        name: "redis",
-        about: redis::ABOUT,
-        place: Place::Ratios,
-        kind: Kind::Redis,
-    };
+    let redis =
+        Workload { name: "redis", about: redis::ABOUT, place: Place::Ratios, kind: Kind::Redis };
     let start_up = Workload {
         name: "start-up",
         about: "/bin/true, from the call to start it to its end; median of many",

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //!   options ── main ── rounds ── measure ── process      one measurement: a fresh process
-//!                │        │         ├────── workload     this executable, as a workload process
-//!   allocators ──┤     results      └────── programs, redis
+//!                │        │         └────── programs, redis
+//!   allocators ──┤     results
 //!   peers, probe │        │
 //!                └── tables, plots                       what comes out
 //! ```
-//! A workload process is this same executable with a hidden first argument, so that all
-//! allocators get the same instructions of everything but themselves.
+//! The synthetic workloads are in the library of this package, which `heapmin-bench-workload`
+//! runs: one and the same program under each allocator.
 
 mod allocators;
 mod catalogue;
@@ -26,10 +26,9 @@ mod results;
 mod rounds;
 mod statistics;
 mod tables;
-mod workload;
 
-use std::env;
 use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -38,32 +37,21 @@ use clap::Parser;
 
 use crate::allocators::{Allocator, KNOWN, Source};
 use crate::catalogue::Workload;
+use crate::instructions::Count;
+use crate::measure::Bench;
 use crate::options::Options;
 use crate::results::{Missing, Results};
 use crate::rounds::Plan;
 use crate::tables::View;
 
 fn main() -> ExitCode {
-    let outcome = match env::args().nth(1).as_deref() {
-        Some(measure::ARGUMENT) => run_workload(),
-        Some(probe::ARGUMENT) => probe::answer(),
-        _ => run(&Options::parse()),
-    };
-    match outcome {
+    match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("heapmin-bench: {error:#}");
             ExitCode::FAILURE
         }
     }
-}
-
-/// The process is a workload: `workload NAME SCALE`.
-fn run_workload() -> Result<()> {
-    let mut arguments = env::args().skip(2);
-    let name = arguments.next().context("which workload?")?;
-    let scale = arguments.next().map_or(Ok(1.0), |text| text.parse())?;
-    workload::run_and_print(&name, workload::Scale(scale)).map_err(anyhow::Error::msg)
 }
 
 fn run(options: &Options) -> Result<()> {
@@ -75,28 +63,36 @@ fn run(options: &Options) -> Result<()> {
     }
     let selected = catalogue::select(&options.workloads)?;
     let mut missing = Vec::new();
-    let allocators = resolve(options, &mut missing)?;
+    let mut source = Source::new(options.heapmin.clone())?;
+    let workload_program = source.workload_program()?;
+    let allocators = resolve(options, &mut source, &workload_program, &mut missing)?;
+    let scale = options.scale();
+    let bench = Bench { workload_program, scale, limit: Duration::from_secs(options.limit) };
+    create(options)?;
     if options.instructions {
-        return instructions::count(&selected, &allocators, options, &missing);
+        let count = Count { allocators, workloads: selected, missing, bench };
+        println!("{}", count.run(&options.out)?);
+        return Ok(());
     }
     let workloads = runnable(selected, &mut missing);
     if workloads.is_empty() {
         bail!("none of these workloads can run here; --list says what is missing");
     }
-    let limit = Duration::from_secs(options.limit);
-    let (rounds, scale) = (options.rounds, options.scale());
-    let plan = Plan { allocators, workloads, missing, rounds, scale, limit };
-    create(options)?;
+    let plan = Plan { allocators, workloads, missing, rounds: options.rounds(), bench };
     let results = plan.run(&options.out.join("results.json"))?;
     publish(&results, options)
 }
 
 /// Finds or builds the allocators that were asked for; what can't be had is noted.
-fn resolve(options: &Options, missing: &mut Vec<Missing>) -> Result<Vec<Allocator>> {
-    let mut source = Source::new(options.heapmin.clone())?;
+fn resolve(
+    options: &Options,
+    source: &mut Source,
+    workload_program: &Path,
+    missing: &mut Vec<Missing>,
+) -> Result<Vec<Allocator>> {
     let mut found = Vec::new();
     for known in allocators::select(&options.allocators)? {
-        match source.resolve(known) {
+        match source.resolve(known, workload_program) {
             Ok(allocator) => found.push(allocator),
             Err(error) => note(missing, known.name, format!("{error:#}")),
         }
@@ -132,7 +128,8 @@ fn note(missing: &mut Vec<Missing>, name: &str, reason: String) {
 /// Prints the report and writes it with the samples and the plots.
 fn publish(results: &Results, options: &Options) -> Result<()> {
     let baseline = results.baseline(options.baseline.as_deref())?;
-    let view = View { results, baseline, representative: options.representative };
+    let Options { clock, representative, .. } = *options;
+    let view = View { results, baseline, clock, representative };
     let report = view.report();
     println!("{report}");
     create(options)?;

@@ -1,11 +1,11 @@
 //! One workload under one allocator, once.
 
-use std::env;
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use heapmin_bench::workload::Synthetic;
 
 use crate::allocators::Allocator;
 use crate::catalogue::{Kind, Workload};
@@ -13,10 +13,16 @@ use crate::process::{self, Cost, Finished};
 use crate::programs::Program;
 use crate::redis;
 use crate::statistics::median;
-use crate::workload::Synthetic;
 
-/// The hidden first argument of a workload process.
-pub const ARGUMENT: &str = "workload";
+/// What all measurements have in common.
+pub struct Bench {
+    /// The program that runs the synthetic workloads.
+    pub workload_program: PathBuf,
+    /// How much of the normal work to do.
+    pub scale: f64,
+    /// How long one process may take.
+    pub limit: Duration,
+}
 
 /// What a run gave.
 pub struct Sample {
@@ -26,36 +32,61 @@ pub struct Sample {
     pub output: Option<Vec<u8>>,
 }
 
-impl Workload {
+impl Bench {
     /// Runs the workload in a fresh process.
-    pub fn measure(&self, allocator: &Allocator, scale: f64, limit: Duration) -> Result<Sample> {
+    pub fn measure(&self, workload: &Workload, allocator: &Allocator) -> Result<Sample> {
         let preload = allocator.preload.as_deref();
-        Ok(match self.kind {
-            Kind::Synthetic(workload) => {
-                Sample { cost: synthetic(workload, preload, scale, limit)?.1, output: None }
-            }
-            Kind::StartUp => Sample { cost: start_up(preload, scale, limit)?, output: None },
-            Kind::Program(program) => real(program, preload, scale, limit)?,
+        match workload.kind {
+            Kind::Synthetic(workload) => self.synthetic(workload, preload),
+            Kind::StartUp => self.start_up(preload),
+            Kind::Program(program) => self.real(program, preload),
             Kind::Redis => {
-                Sample { cost: redis::measure(allocator, scale, limit)?, output: None }
+                let cost = redis::measure(allocator, self.scale, self.limit)?;
+                Ok(Sample { cost, output: None })
             }
-        })
+        }
+    }
+
+    /// A synthetic workload times itself.
+    fn synthetic(&self, workload: &Synthetic, preload: Option<&Path>) -> Result<Sample> {
+        let command = process::command(&self.workload_program, preload);
+        let command = running(command, workload, self.scale);
+        let Finished { cost, output } = process::run(command, self.limit)?;
+        let (_, wall) = told(&output)?;
+        Ok(Sample { cost: Cost { wall, ..cost }, output: None })
+    }
+
+    fn real(&self, program: &Program, preload: Option<&Path>) -> Result<Sample> {
+        let command = program.command(preload, self.scale)?;
+        let Finished { cost, output } = process::run(command, self.limit)?;
+        Ok(Sample { cost, output: Some(output) })
+    }
+
+    /// Starts a program that does nothing, many times, as a shell would; memory is seen once.
+    fn start_up(&self, preload: Option<&Path>) -> Result<Sample> {
+        let program = Path::new("/bin/true");
+        let observed = process::run(process::command(program, preload), self.limit)?.cost;
+        let starts = ((300.0 * self.scale) as usize).max(20);
+        let mut times = Vec::with_capacity(starts);
+        for _ in 0..starts {
+            let mut command = process::command(program, preload);
+            let start = Instant::now();
+            let status = command.stdout(Stdio::null()).status();
+            times.push(start.elapsed().as_secs_f64());
+            let status = status.context("cannot start /bin/true")?;
+            if !status.success() {
+                bail!("/bin/true failed: {status}");
+            }
+        }
+        let wall = median(&times).context("no start was timed")?;
+        Ok(Sample { cost: Cost { wall, ..observed }, output: None })
     }
 }
 
-/// A synthetic workload times itself; gives its operations and its cost.
-fn synthetic(
-    workload: &Synthetic,
-    preload: Option<&Path>,
-    scale: f64,
-    limit: Duration,
-) -> Result<(u64, Cost)> {
-    let this = env::current_exe().context("cannot find this program's own file")?;
-    let mut command = process::command(&this, preload);
-    command.args([ARGUMENT, workload.name]).arg(scale.to_string());
-    let Finished { cost, output } = process::run(command, limit)?;
-    let (operations, wall) = told(&output)?;
-    Ok((operations, Cost { wall, ..cost }))
+/// The command of the workload program that runs this workload.
+pub fn running(mut command: Command, workload: &Synthetic, scale: f64) -> Command {
+    command.args(["run", workload.name]).arg(scale.to_string());
+    command
 }
 
 /// Reads `OPERATIONS NANOSECONDS`.
@@ -65,34 +96,6 @@ pub fn told(output: &[u8]) -> Result<(u64, f64)> {
         bail!("a workload process printed {text:?} instead of its figures");
     };
     Ok((operations.parse()?, nanoseconds.parse::<u64>()? as f64 / 1e9))
-}
-
-fn real(
-    program: &Program,
-    preload: Option<&Path>,
-    scale: f64,
-    limit: Duration,
-) -> Result<Sample> {
-    let Finished { cost, output } = process::run(program.command(preload, scale)?, limit)?;
-    Ok(Sample { cost, output: Some(output) })
-}
-
-/// Starts a program that does nothing, many times, as a shell would; memory is seen once.
-fn start_up(preload: Option<&Path>, scale: f64, limit: Duration) -> Result<Cost> {
-    let program = Path::new("/bin/true");
-    let observed = process::run(process::command(program, preload), limit)?.cost;
-    let starts = ((300.0 * scale) as usize).max(20);
-    let mut times = Vec::with_capacity(starts);
-    for _ in 0..starts {
-        let mut command = process::command(program, preload);
-        let start = Instant::now();
-        let status = command.stdout(Stdio::null()).status().context("cannot start /bin/true")?;
-        times.push(start.elapsed().as_secs_f64());
-        if !status.success() {
-            bail!("/bin/true failed: {status}");
-        }
-    }
-    Ok(Cost { wall: median(&times).context("no start was timed")?, ..observed })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::results::Clock;
 use crate::statistics::Representative;
 
 const EXAMPLES: &str = "\
@@ -40,12 +41,12 @@ pub struct Options {
     #[arg(short, long, value_delimiter = ',', value_name = "PATTERNS")]
     pub workloads: Vec<String>,
 
-    /// How often each workload runs under each allocator
-    #[arg(short, long, default_value_t = 5, value_name = "COUNT",
+    /// How often each workload runs under each allocator (default: 5; 3 with --quick)
+    #[arg(short, long, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub rounds: u32,
+    pub rounds: Option<u32>,
 
-    /// Do a fifth of the work, in 3 rounds unless --rounds says otherwise
+    /// Do a fifth of the work, in fewer rounds
     #[arg(short, long)]
     pub quick: bool,
 
@@ -65,6 +66,11 @@ pub struct Options {
     /// The allocator that ratios are taken to (default: heapmin if it is measured, else glibc)
     #[arg(short, long, value_name = "NAME")]
     pub baseline: Option<String>,
+
+    /// Which time is compared: wall time, or the processor time of all threads, which other
+    /// programs on the machine disturb less but which also counts waiting by spinning
+    #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
+    pub clock: Clock,
 
     /// Which sample of several rounds stands for all
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
@@ -88,6 +94,11 @@ impl Options {
     pub fn scale(&self) -> f64 {
         if self.quick { 0.2 } else { 1.0 }
     }
+
+    /// How often each workload runs under each allocator.
+    pub fn rounds(&self) -> u32 {
+        self.rounds.unwrap_or(if self.quick { 3 } else { 5 })
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +116,7 @@ mod tests {
         let options = Options::parse_from(["bench", "-a", "heapmin,glibc", "-w", "mixed-*,calloc"]);
         assert_eq!(options.allocators, ["heapmin", "glibc"]);
         assert_eq!(options.workloads, ["mixed-*", "calloc"]);
-        assert_eq!(options.rounds, 5);
+        assert_eq!(options.rounds(), 5);
     }
 
     #[test]

@@ -1,37 +1,23 @@
 //! Asking a process whose `malloc` it really runs on.
 //!
 //! A preload that silently fails (a missing symbol, a wrong path) would measure glibc under
-//! another name. So before anything is timed, the runner starts itself once with the preload and
-//! the answer tells which file serves each function, and the version that the library itself
-//! tells where it can.
+//! another name. So before anything is timed, the workload program is started once with the
+//! preload and tells which file serves each function, and the version that the library tells.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
-use std::ptr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
+use heapmin_bench::serving::{FUNCTIONS, VERSION};
 
 use crate::process;
 
-/// The functions whose blocks `free` may be given: all must come from one library.
-const FUNCTIONS: &[&CStr] = &[
-    c"malloc",
-    c"calloc",
-    c"realloc",
-    c"free",
-    c"posix_memalign",
-    c"aligned_alloc",
-    c"memalign",
-    c"malloc_usable_size",
-];
+/// The argument that makes the workload program tell what it runs on.
+const ARGUMENT: &str = "serving";
 
 /// What a process says of its allocator.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Answer {
     /// Function name to the file that serves it.
     files: BTreeMap<String, PathBuf>,
@@ -40,6 +26,16 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn read(text: &str) -> Self {
+        let mut files: BTreeMap<String, PathBuf> = text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(name, file)| (name.to_owned(), file.into()))
+            .collect();
+        let version = files.remove(VERSION).map(|text| text.display().to_string());
+        Self { files, version }
+    }
+
     /// The one file that serves all functions.
     pub fn file(&self) -> Result<&Path> {
         let serves = |name: &str| self.files.get(name).with_context(|| format!("no {name} at all"));
@@ -55,13 +51,12 @@ impl Answer {
     }
 }
 
-/// Starts this program with the preload and asks.
-pub fn ask(preload: Option<&Path>) -> Result<Answer> {
-    let this = env::current_exe().context("cannot find this program's own file")?;
-    let mut command = process::command(&this, preload);
+/// Starts the workload program with the preload and asks.
+pub fn ask(program: &Path, preload: Option<&Path>) -> Result<Answer> {
+    let mut command = process::command(program, preload);
     command.arg(ARGUMENT);
     let finished = process::run(command, Duration::from_secs(30))?;
-    let answer: Answer = serde_json::from_slice(&finished.output).context("no answer")?;
+    let answer = Answer::read(&String::from_utf8_lossy(&finished.output));
     if let Some(wanted) = preload {
         let serves = answer.file()?;
         if wanted.canonicalize()? != serves.canonicalize()? {
@@ -71,117 +66,25 @@ pub fn ask(preload: Option<&Path>) -> Result<Answer> {
     Ok(answer)
 }
 
-/// The hidden first argument of a process that answers.
-pub const ARGUMENT: &str = "probe";
-
-/// Prints the answer of this process.
-pub fn answer() -> Result<()> {
-    let files = FUNCTIONS
-        .iter()
-        .filter_map(|name| Some((name.to_str().ok()?.to_owned(), file_of(symbol(name)?)?)))
-        .collect();
-    println!("{}", serde_json::to_string(&Answer { files, version: version() })?);
-    Ok(())
-}
-
-fn symbol(name: &CStr) -> Option<*mut c_void> {
-    // SAFETY: the name is a C string; the default search order is what the program itself uses.
-    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!address.is_null()).then_some(address)
-}
-
-fn file_of(address: *mut c_void) -> Option<PathBuf> {
-    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
-    // SAFETY: `dladdr` takes any address and fills `info` when it gives non-zero.
-    let info = unsafe {
-        if libc::dladdr(address, info.as_mut_ptr()) == 0 {
-            return None;
-        }
-        info.assume_init()
-    };
-    // SAFETY: the name belongs to a loaded library, which stays loaded.
-    let name = unsafe { CStr::from_ptr(info.dli_fname) };
-    Some(PathBuf::from(name.to_str().ok()?))
-}
-
-/// What the loaded allocator says of itself, by the functions that the known ones have.
-fn version() -> Option<String> {
-    if let Some(function) = symbol(c"mi_version") {
-        // SAFETY: mimalloc.h: `int mi_version(void)`.
-        let version = unsafe {
-            let function: extern "C" fn() -> c_int = std::mem::transmute(function);
-            function()
-        };
-        let (major, rest) = (version / 10_000, version % 10_000);
-        return Some(format!("{major}.{}.{}", rest / 100, rest % 100));
-    }
-    if let Some(function) = symbol(c"tc_version") {
-        type Function =
-            extern "C" fn(*mut c_int, *mut c_int, *mut *const c_char) -> *const c_char;
-        let (mut major, mut minor, mut patch) = (0, 0, ptr::null());
-        // SAFETY: tcmalloc.h: `const char* tc_version(int*, int*, const char**)`.
-        unsafe {
-            let function: Function = std::mem::transmute(function);
-            function(&mut major, &mut minor, &mut patch);
-        }
-        return Some(format!("{major}.{minor}"));
-    }
-    if let Some(function) = symbol(c"mallctl") {
-        type Function = extern "C" fn(
-            *const c_char,
-            *mut c_void,
-            *mut usize,
-            *mut c_void,
-            usize,
-        ) -> c_int;
-        let mut text: *const c_char = ptr::null();
-        let mut size = size_of::<*const c_char>();
-        // SAFETY: jemalloc's manual: "version" reads a `const char *`.
-        let error = unsafe {
-            let function: Function = std::mem::transmute(function);
-            let place = (&raw mut text).cast();
-            function(c"version".as_ptr(), place, &mut size, ptr::null_mut(), 0)
-        };
-        if error == 0 && !text.is_null() {
-            // SAFETY: jemalloc gave a C string that it never frees.
-            let text = unsafe { CStr::from_ptr(text) }.to_str().ok()?;
-            return Some(text.split(['-', '+']).next().unwrap_or(text).to_owned());
-        }
-    }
-    if symbol(c"malloc").and_then(file_of) == symbol(c"gnu_get_libc_version").and_then(file_of) {
-        // SAFETY: the C library gives a C string that it never frees.
-        let text = unsafe { CStr::from_ptr(libc::gnu_get_libc_version()) };
-        return CString::from(text).into_string().ok();
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(files: &[(&CStr, &str)]) -> Answer {
-        let name = |name: &CStr| name.to_str().expect("ASCII").to_owned();
-        let files = files.iter().map(|&(function, file)| (name(function), file.into())).collect();
-        Answer { files, version: None }
+    fn answer(names: &[&str], file: &str) -> String {
+        names.iter().map(|name| format!("{name} {file}\n")).collect()
     }
 
     #[test]
     fn one_library_must_serve_all_functions() {
-        let all: Vec<_> = FUNCTIONS.iter().map(|&name| (name, "/lib/a.so")).collect();
-        assert_eq!(answer(&all).file().expect("one file"), Path::new("/lib/a.so"));
-        let mut mixed = all.clone();
-        mixed[3].1 = "/lib/b.so";
-        let error = answer(&mixed).file().expect_err("two files").to_string();
+        let names: Vec<&str> = FUNCTIONS.iter().map(|name| name.to_str().expect("ASCII")).collect();
+        let all = answer(&names, "/lib/a.so") + "version 3.3.2\n";
+        let good = Answer::read(&all);
+        assert_eq!(good.file().expect("one file"), Path::new("/lib/a.so"));
+        assert_eq!(good.version.as_deref(), Some("3.3.2"));
+        let mixed = Answer::read(&all.replace("free /lib/a.so", "free /lib/b.so"));
+        let error = mixed.file().expect_err("two files").to_string();
         assert!(error.contains("free") && error.contains("/lib/b.so"), "{error}");
-        let error = answer(&all[1..]).file().expect_err("no malloc").to_string();
-        assert!(error.contains("no malloc"), "{error}");
-    }
-
-    #[test]
-    fn this_process_runs_on_the_c_library() {
-        let malloc = symbol(c"malloc").and_then(file_of).expect("malloc has a file");
-        assert!(malloc.to_string_lossy().contains("libc"), "{}", malloc.display());
-        assert!(version().is_some_and(|version| version.starts_with("2.")));
+        let error = Answer::read(&answer(&names[1..], "/lib/a.so")).file().expect_err("no malloc");
+        assert!(error.to_string().contains("no malloc"), "{error}");
     }
 }

@@ -81,7 +81,7 @@ pub fn start(mut command: Command) -> Result<Running> {
     if !libc::WIFSTOPPED(status) {
         bail!("{} ended before its first instruction", program.to_string_lossy());
     }
-    let options = libc::PTRACE_O_TRACEEXIT | libc::PTRACE_O_EXITKILL;
+    let options = libc::PTRACE_O_TRACEEXIT | libc::PTRACE_O_TRACEEXEC | libc::PTRACE_O_EXITKILL;
     running.trace(libc::PTRACE_SETOPTIONS, options as usize)?;
     running.trace(libc::PTRACE_CONT, 0)?;
     Ok(running)
@@ -102,11 +102,13 @@ impl Running {
             if !libc::WIFSTOPPED(status) {
                 break (status, usage);
             }
-            let signal = if status >> 16 == libc::PTRACE_EVENT_EXIT {
-                at_exit = Some((self.started.elapsed(), peak_memory(self.pid)));
-                0
-            } else {
-                libc::WSTOPSIG(status)
+            let signal = match status >> 16 {
+                0 => libc::WSTOPSIG(status),
+                libc::PTRACE_EVENT_EXIT => {
+                    at_exit = Some((self.started.elapsed(), peak_memory(self.pid)));
+                    0
+                }
+                _ => 0,
             };
             self.trace(libc::PTRACE_CONT, signal as usize)?;
         };

@@ -38,7 +38,7 @@ pub const PROGRAMS: &[Program] = &[
         arguments: &["-"],
         environment: &[("PYTHONHASHSEED", "0")],
         script: PYTHON,
-        count: 100_000,
+        count: 45_000,
     },
     Program {
         name: "python-malloc",
@@ -48,7 +48,7 @@ pub const PROGRAMS: &[Program] = &[
         arguments: &["-"],
         environment: &[("PYTHONHASHSEED", "0"), ("PYTHONMALLOC", "malloc")],
         script: PYTHON,
-        count: 100_000,
+        count: 45_000,
     },
     Program {
         name: "perl",
@@ -58,7 +58,7 @@ pub const PROGRAMS: &[Program] = &[
         arguments: &["-"],
         environment: &[("PERL_HASH_SEED", "0")],
         script: include_str!("../programs/words.pl"),
-        count: 150_000,
+        count: 70_000,
     },
     Program {
         name: "lua",
@@ -88,7 +88,7 @@ pub const PROGRAMS: &[Program] = &[
         arguments: &["-in", "-smt2"],
         environment: &[],
         script: include_str!("../programs/puzzles.smt2"),
-        count: 40,
+        count: 120,
     },
 ];
 

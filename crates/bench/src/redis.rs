@@ -32,8 +32,7 @@ pub fn missing() -> Option<String> {
 /// Wall time of the client; processor time and memory of the server.
 pub fn measure(allocator: &Allocator, scale: f64, limit: Duration) -> Result<Cost> {
     let place = Place::new()?;
-    let mut command =
-        process::command(Path::new(SERVER), Some(allocator.preload_over_others()));
+    let mut command = process::command(Path::new(SERVER), Some(allocator.preload_over_others()));
     command.current_dir(&place.directory);
     command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]);
     command.arg(&place.socket);
@@ -52,7 +51,7 @@ pub fn measure(allocator: &Allocator, scale: f64, limit: Duration) -> Result<Cos
 /// Runs the client against the server and tells the server to end.
 fn serve(socket: &Path, scale: f64, limit: Duration) -> Result<Cost> {
     let mut connection = connect(socket)?;
-    let requests = ((60_000.0 * scale) as u64).max(1000);
+    let requests = ((30_000.0 * scale) as u64).max(1000);
     let mut command = process::command(Path::new(CLIENT), None);
     command.arg("-s").arg(socket).args(["-q", "-c", "16", "-P", "16", "-d", "120"]);
     command.args(["-r", "40000", "-t", TESTS, "-n"]).arg(requests.to_string());
@@ -96,7 +95,7 @@ impl Place {
         let socket = directory.join("redis");
         // A socket that a failed run left would be connected to instead of the new one.
         match fs::remove_file(&socket) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(Self { directory, socket }),
         }
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
@@ -78,11 +79,21 @@ pub struct SampleEntry {
     pub failure: Option<String>,
 }
 
+/// Which time is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Clock {
+    /// Wall time: of the timed section of a synthetic workload, else of the whole process.
+    #[default]
+    Wall,
+    /// Processor time of the whole process, user and system, all threads.
+    Processor,
+}
+
 /// Which figure of a cost is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
-    /// Wall time in seconds.
-    Time,
+    /// Seconds.
+    Time(Clock),
     /// Peak resident memory in KiB.
     Memory,
 }
@@ -90,7 +101,8 @@ pub enum Figure {
 impl Figure {
     fn of(self, cost: &Cost) -> f64 {
         match self {
-            Self::Time => cost.wall,
+            Self::Time(Clock::Wall) => cost.wall,
+            Self::Time(Clock::Processor) => cost.user + cost.system,
             Self::Memory => cost.peak as f64,
         }
     }
@@ -180,8 +192,8 @@ impl Results {
 
     /// Reads what [`Self::write_json`] wrote.
     pub fn read_json(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_str(&text)
             .with_context(|| format!("{} is not a results.json of this tool", path.display()))
     }
@@ -202,9 +214,8 @@ impl Results {
             "failure",
         ])?;
         for sample in &self.samples {
-            let number = |figure: fn(&Cost) -> String| {
-                sample.cost.as_ref().map(figure).unwrap_or_default()
-            };
+            let number =
+                |figure: fn(&Cost) -> String| sample.cost.as_ref().map(figure).unwrap_or_default();
             row([
                 &sample.workload,
                 &sample.allocator,
@@ -281,8 +292,8 @@ pub mod tests {
         let results = example();
         let cell = |figure, which| results.cell("a", "heapmin", figure, which);
         let near = |cell: Cell, wanted: f64| (cell.value().expect("a value") - wanted).abs() < 1e-9;
-        assert!(near(cell(Figure::Time, Representative::Median), 0.11));
-        assert!(near(cell(Figure::Time, Representative::Minimum), 0.1));
+        assert!(near(cell(Figure::Time(Clock::Wall), Representative::Median), 0.11));
+        assert!(near(cell(Figure::Time(Clock::Wall), Representative::Minimum), 0.1));
         assert!(near(cell(Figure::Memory, Representative::Median), 1024.0));
         assert!(results.spread("a", "heapmin").expect("three samples") > 0.17);
     }
@@ -290,7 +301,8 @@ pub mod tests {
     #[test]
     fn one_failure_fails_the_cell_and_is_told_once() {
         let results = example();
-        let cell = |name| results.cell("c", name, Figure::Time, Representative::Median);
+        let cell =
+            |name| results.cell("c", name, Figure::Time(Clock::Wall), Representative::Median);
         assert_eq!(cell("other"), Cell::Failed);
         assert_eq!(cell("nobody"), Cell::Absent);
         assert_eq!(results.failures(), [("c", "other", "killed by signal 11")]);

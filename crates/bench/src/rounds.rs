@@ -6,17 +6,15 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::allocators::Allocator;
 use crate::catalogue::{Place, Workload};
-use crate::process::Cost;
-use crate::results::{
-    AllocatorEntry, Figure, Missing, Results, SampleEntry, WorkloadEntry,
-};
 use crate::machine::Machine;
+use crate::measure::Bench;
+use crate::process::Cost;
+use crate::results::{AllocatorEntry, Clock, Figure, Missing, Results, SampleEntry, WorkloadEntry};
 use crate::statistics::Representative;
 
 /// What is to be measured.
@@ -29,10 +27,8 @@ pub struct Plan {
     pub missing: Vec<Missing>,
     /// How often each workload runs under each allocator.
     pub rounds: u32,
-    /// How much of the normal work to do.
-    pub scale: f64,
-    /// How long one process may take.
-    pub limit: Duration,
+    /// How each is run.
+    pub bench: Bench,
 }
 
 impl Plan {
@@ -83,7 +79,7 @@ impl Plan {
         allocator: &Allocator,
         expected: &mut Option<(String, Vec<u8>)>,
     ) -> Result<Cost> {
-        let sample = workload.measure(allocator, self.scale, self.limit)?;
+        let sample = self.bench.measure(workload, allocator)?;
         if let Some(output) = sample.output {
             match expected {
                 None => *expected = Some((allocator.name.clone(), output)),
@@ -99,7 +95,7 @@ impl Plan {
     fn nothing_yet(&self) -> Results {
         Results {
             machine: Machine::this(),
-            scale: self.scale,
+            scale: self.bench.scale,
             rounds: self.rounds,
             allocators: self
                 .allocators
@@ -134,7 +130,7 @@ impl Plan {
                     let which = Representative::Median;
                     results.cell(workload.name, &allocator.name, figure, which).value()
                 };
-                match (cell(Figure::Time), cell(Figure::Memory)) {
+                match (cell(Figure::Time(Clock::Wall)), cell(Figure::Memory)) {
                     (Some(time), Some(memory)) => {
                         let (time, memory) = (time * 1e3, memory / 1024.0);
                         format!("{} {time:.1} ms {memory:.1} MiB", allocator.name)

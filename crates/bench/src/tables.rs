@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::results::{Cell, Figure, Results, WorkloadEntry};
+use crate::results::{Cell, Clock, Figure, Results, WorkloadEntry};
 use crate::statistics::{Representative, geometric_mean, median};
 
 /// How to look at results.
@@ -12,6 +12,8 @@ pub struct View<'a> {
     pub results: &'a Results,
     /// The allocator that ratios are taken to.
     pub baseline: &'a str,
+    /// Which time is compared.
+    pub clock: Clock,
     /// Which sample stands for all rounds.
     pub representative: Representative,
 }
@@ -62,10 +64,14 @@ impl View<'_> {
         }
         let base = self.baseline;
         if self.rows().next().is_some() {
-            writeln!(out, "\n## Time\n\n{}", explained(base, "slower"))?;
-            self.ratio_table(out, Figure::Time, "ms", |seconds| seconds * 1e3)?;
+            let (name, time) = match self.clock {
+                Clock::Wall => ("Time", Figure::Time(Clock::Wall)),
+                Clock::Processor => ("Processor time", Figure::Time(Clock::Processor)),
+            };
+            writeln!(out, "\n## {name}\n\n{}", explained(base, "slower"))?;
+            self.ratio_table(out, time, "ms", 1e3)?;
             writeln!(out, "\n## Peak memory\n\n{}", explained(base, "more memory"))?;
-            self.ratio_table(out, Figure::Memory, "MiB", |kibibytes| kibibytes / 1024.0)?;
+            self.ratio_table(out, Figure::Memory, "MiB", 1.0 / 1024.0)?;
         }
         self.absolute_table(out)?;
         self.gaps(out)
@@ -76,7 +82,7 @@ impl View<'_> {
         out: &mut String,
         figure: Figure,
         unit: &str,
-        scaled: fn(f64) -> f64,
+        factor: f64,
     ) -> std::fmt::Result {
         let others: Vec<_> =
             self.results.allocators.iter().filter(|entry| entry.name != self.baseline).collect();
@@ -89,7 +95,7 @@ impl View<'_> {
         writeln!(out, "\n|:--|--:|{}", "--:|".repeat(others.len()))?;
         for workload in self.rows() {
             let base = match self.cell(&workload.name, self.baseline, figure) {
-                Cell::Value(value) => format!("{:.1}", scaled(value)),
+                Cell::Value(value) => format!("{:.1}", value * factor),
                 Cell::Failed => "failed".to_owned(),
                 Cell::Absent => "–".to_owned(),
             };
@@ -100,11 +106,11 @@ impl View<'_> {
             }
             writeln!(out)?;
         }
-        let summaries: [(&str, fn(&[f64]) -> Option<f64>); 2] = [
-            ("**geometric mean**", geometric_mean),
-            ("lowest", |ratios| ratios.iter().copied().reduce(f64::min)),
-        ];
-        for (name, summary) in summaries {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let lowest: fn(&[f64]) -> Option<f64> = |ratios| ratios.iter().copied().reduce(f64::min);
+        for (name, summary) in [("**geometric mean**", geometric_mean as _), ("lowest", lowest)] {
             write!(out, "| {name} | |")?;
             for entry in &others {
                 let ratios = self.ratios(&entry.name, figure);
@@ -135,15 +141,13 @@ impl View<'_> {
         }
         writeln!(out, "\n|:--|{}", "--:|".repeat(self.results.allocators.len()))?;
         for workload in rows {
-            let figures: [(&str, Figure, fn(f64) -> String); 2] = [
-                ("ms", Figure::Time, |seconds| format!("{:.2}", seconds * 1e3)),
-                ("MiB", Figure::Memory, |kibibytes| format!("{:.2}", kibibytes / 1024.0)),
-            ];
-            for (unit, figure, written) in figures {
+            let figures =
+                [("ms", Figure::Time(Clock::Wall), 1e3), ("MiB", Figure::Memory, 1.0 / 1024.0)];
+            for (unit, figure, factor) in figures {
                 write!(out, "| {}, {unit} |", workload.name)?;
                 for entry in &self.results.allocators {
                     match self.cell(&workload.name, &entry.name, figure) {
-                        Cell::Value(value) => write!(out, " {} |", written(value))?,
+                        Cell::Value(value) => write!(out, " {:.2} |", value * factor)?,
                         Cell::Failed => write!(out, " failed |")?,
                         Cell::Absent => write!(out, " – |")?,
                     }
@@ -203,7 +207,8 @@ mod tests {
     use crate::results::tests::example;
 
     fn report(results: &Results, baseline: &str) -> String {
-        View { results, baseline, representative: Representative::Median }.report()
+        let (clock, representative) = (Clock::Wall, Representative::Median);
+        View { results, baseline, clock, representative }.report()
     }
 
     #[test]

@@ -12,6 +12,15 @@ use heapmin_engine::{process, refuse_and_abort};
 /// A block of `size` bytes, aligned to 16.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn malloc(size: usize) -> *mut c_void {
+    match process::try_allocate(size) {
+        Some(block) => block.as_ptr().cast(),
+        None => malloc_slow(size),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn malloc_slow(size: usize) -> *mut c_void {
     let block = process::allocate(size);
     if block.is_null() { no_memory() } else { block.cast() }
 }

@@ -1,8 +1,9 @@
 //! `HEAPMIN_STATS=1`: operations are counted from the start, and at exit the process writes its
 //! memory use to standard error.
 //!
-//! Every process that inherits the variable reports, so each line starts with the program's name
-//! and process id. The report comes after all exit handlers and destructors; a process that ends
+//! Every process that inherits the variable reports, unless `HEAPMIN_STATS_PROCESS` names one by
+//! its id, as `heapmin run --stats` does. So each line starts with the program's name and process
+//! id. The report comes after all exit handlers and destructors; a process that ends
 //! by a signal, `_exit`, `quick_exit` or `exec` has no moment for one. Many programs close
 //! standard error in an exit handler to notice write errors, so a duplicate of it is taken at the
 //! start, under a high number; it is used only while it still is the file that it was.
@@ -16,6 +17,8 @@ use core::{mem, ptr};
 use heapmin_engine::process;
 
 const VARIABLE: &CStr = c"HEAPMIN_STATS";
+/// The id of the only process that reports.
+const PROCESS: &CStr = c"HEAPMIN_STATS_PROCESS";
 
 /// Where the duplicate of standard error goes, if the limit on descriptors allows: above what
 /// programs count on, below where the kernel's table would have to grow.
@@ -29,11 +32,12 @@ static DUPLICATE: AtomicI32 = AtomicI32::new(-1);
 static DEVICE: AtomicU64 = AtomicU64::new(0);
 static INODE: AtomicU64 = AtomicU64::new(0);
 
-#[used]
-#[unsafe(link_section = ".init_array")]
-static AT_START: extern "C-unwind" fn() = at_start;
+/// The only process that reports, or 0 if all do. Kept, because programs that show their state in
+/// their title overwrite the environment.
+static ONLY: AtomicI32 = AtomicI32::new(0);
 
-extern "C-unwind" fn at_start() {
+/// Called when the library is loaded: gets ready for the report if it is asked for.
+pub fn start() {
     // SAFETY: the name is a C string; nobody changes the environment before main.
     let value = unsafe { libc::getenv(VARIABLE.as_ptr()) };
     if value.is_null() {
@@ -43,6 +47,16 @@ extern "C-unwind" fn at_start() {
     let value = unsafe { CStr::from_ptr(value) };
     if value.is_empty() || value == c"0" {
         return;
+    }
+    // SAFETY: as above.
+    let only = unsafe { libc::getenv(PROCESS.as_ptr()) };
+    if !only.is_null() {
+        // SAFETY: as above; getpid has no preconditions.
+        let (only, process) = unsafe { (libc::atoi(only), libc::getpid()) };
+        if only != process {
+            return;
+        }
+        ONLY.store(process, Ordering::Relaxed);
     }
     process::count_operations();
     let Some((device, inode)) = identity(libc::STDERR_FILENO) else { return };
@@ -70,6 +84,12 @@ extern "C-unwind" fn at_start() {
 }
 
 extern "C-unwind" fn at_exit(_: *mut c_void) {
+    // SAFETY: getpid has no preconditions.
+    let process = unsafe { libc::getpid() };
+    // It differs in a child that was forked since the start.
+    if ![0, process].contains(&ONLY.load(Ordering::Relaxed)) {
+        return;
+    }
     let Some(file) = standard_error_of_the_start() else { return };
     let statistics = process::statistics();
     let resident = resident::measure();

@@ -39,5 +39,6 @@ mod replaced;
 mod report;
 mod resident;
 mod standard_error;
+mod startup;
 mod text;
 mod tune;

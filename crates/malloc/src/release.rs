@@ -12,6 +12,18 @@ use heapmin_engine::{process, refuse_and_abort};
 #[inline(always)]
 pub unsafe fn free_named(function: &'static str, block: *mut c_void) {
     // SAFETY: the contract of this function.
+    if !unsafe { process::try_free(block.cast()) } {
+        // SAFETY: as above; nothing was done yet.
+        unsafe { free_slow(block, function) }
+    }
+}
+
+/// # Safety
+/// As for [`free_named`].
+#[cold]
+#[inline(never)]
+unsafe fn free_slow(block: *mut c_void, function: &'static str) {
+    // SAFETY: the contract of this function.
     if let Err(refusal) = unsafe { process::free(block.cast()) } {
         refuse_and_abort(function, refusal)
     }

@@ -5,12 +5,9 @@ use heapmin_engine::process;
 
 // malloc.h
 const M_MXFAST: c_int = 1;
-const M_MMAP_THRESHOLD: c_int = -3;
 
 /// The GNU C library's bound for `M_MXFAST`: `80 * sizeof(size_t) / 4`.
 const LARGEST_MXFAST: c_int = (80 * size_of::<usize>() / 4) as c_int;
-/// The GNU C library's bound for `M_MMAP_THRESHOLD`: half of the largest heap of an arena.
-const LARGEST_MMAP_THRESHOLD: c_int = (4 * 1024 * 1024 * size_of::<usize>()) as c_int;
 
 /// Gives unused memory back to the system, of all threads and down to single pages. The result
 /// is 1 if any memory went back. The padding is a wish about one arena's end, which isn't here.
@@ -26,7 +23,6 @@ pub extern "C-unwind" fn malloc_trim(_padding: usize) -> c_int {
 pub extern "C-unwind" fn mallopt(parameter: c_int, value: c_int) -> c_int {
     let accepted = match parameter {
         M_MXFAST => (0..=LARGEST_MXFAST).contains(&value),
-        M_MMAP_THRESHOLD => (0..=LARGEST_MMAP_THRESHOLD).contains(&value),
         _ => true,
     };
     c_int::from(accepted)

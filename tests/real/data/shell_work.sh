@@ -4,8 +4,8 @@ rounds=$1
 words_and_counts() {
     local -A count=()
     local i word
-    for ((i = 0; i < 20000; i++)); do
-        word="key$((i * 7919 % 3001))"
+    for ((i = 0; i < 8000; i++)); do
+        word="key$((i * 7919 % 1501))"
         count[$word]=$((${count[$word]:-0} + i))
     done
     for word in "${!count[@]}"; do
@@ -16,11 +16,11 @@ words_and_counts() {
 arrays() {
     local -a list=() sorted=()
     local i
-    for ((i = 0; i < 20000; i++)); do
+    for ((i = 0; i < 8000; i++)); do
         list+=("$(((i * 48271) % 65537))-$i")
     done
-    unset 'list[100]' 'list[19999]'
-    list=("${list[@]:5:15000}" "${list[@]/7/seven}")
+    unset 'list[100]' 'list[7999]'
+    list=("${list[@]:5:6000}" "${list[@]/7/seven}")
     mapfile -t sorted < <(printf '%s\n' "${list[@]}" | sort)
     printf '%s %s\n' "${#sorted[@]}" "${sorted[*]:1000:3}"
 }
@@ -49,9 +49,9 @@ depth() {
 
 subshells() {
     local i sum=0 part
-    for ((i = 0; i < 250; i++)); do
+    for ((i = 0; i < 150; i++)); do
         part=$(
-            x=$(echo $((i * i)))
+            x=$(printf '%d' $((i * i)))
             echo "$x"
         )
         ((sum += part))
@@ -61,7 +61,7 @@ subshells() {
     for i in 1 2 3 4 5 6 7 8; do
         (
             wide=$(printf '%*s' 50000 '')
-            exit $((${#wide} / 50000 * i))
+            exit $((${#wide} * i / 50000))
         ) &
         jobs+=($!)
     done
@@ -70,7 +70,7 @@ subshells() {
         ((status += $?))
     done
     echo "$status"
-    cat <<END | tr a-z A-Z
+    cat <<END | tr '[:lower:]' '[:upper:]'
 here-document $(printf '%s ' {a..e}{1..9})
 END
 }

@@ -27,7 +27,7 @@ def digest(value):
 
 
 def containers(chance):
-    counts = collections.Counter(chance.choices(range(5000), k=60_000))
+    counts = collections.Counter(chance.choices(range(5000), k=30_000))
     groups = collections.defaultdict(list)
     for number, count in counts.items():
         groups[count].append((number, str(number) * (count % 7)))
@@ -71,14 +71,14 @@ def cycles():
 
 def numbers():
     with decimal.localcontext() as context:
-        context.prec = 300
+        context.prec = 200
         root = decimal.Decimal(2).sqrt() ** 7
-    big = 3**20_000 % 10**3000
+    big = 3**20_000 % 10**2000
     return digest(str(root)), digest(big), digest(pow(7, 3**400, 10**200 + 1))
 
 
 def compressed(chance):
-    data = bytes(chance.choices(b"compress me", k=150_000))
+    data = bytes(chance.choices(b"compress me", k=80_000))
     return [
         digest(pack.decompress(pack.compress(data))) + " " + digest(pack.compress(data)) for pack in (zlib, bz2, lzma)
     ]
@@ -107,7 +107,7 @@ def threads():
     workers = [threading.Thread(target=worker) for _ in range(4)]
     for thread in workers:
         thread.start()
-    for number in range(4000):
+    for number in range(2000):
         todo.put((number, "banana " * (number % 60)))
     for _ in workers:
         todo.put(None)
@@ -121,7 +121,7 @@ def threads():
 
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         short = sum(pool.map(brief, range(300)))
-    for _ in range(200):
+    for _ in range(100):
         thread = threading.Thread(target=brief, args=(50,))
         thread.start()
         thread.join()
@@ -145,11 +145,11 @@ def processes(chance):
         thread.start()
     texts = ["".join(chance.choices("abcdef", k=5000)) for _ in range(20)]
     try:
-        with multiprocessing.get_context("fork").Pool(3) as pool:
+        with multiprocessing.get_context("fork").Pool(2) as pool:
             counted = pool.map(count_letters, texts)
         shown = [
             subprocess.run([sys.executable, "-S", "-c", f"print('x' * {n})"], capture_output=True, check=True).stdout
-            for n in range(4)
+            for n in range(3)
         ]
     finally:
         stop.set()

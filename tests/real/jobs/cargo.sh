@@ -1,8 +1,8 @@
-about='cargo build --release: a generated crate of 3 (full: 100) modules (no dependencies), and the program made of it'
+about='cargo build --release: a generated crate of 2 (full: 100) modules (no dependencies), and the program made of it'
 needs=(cargo= /usr/bin/cc=gcc)
 
 prepare() {
-    python3 "$data/crate.py" "$(size 3 100)" crate
+    python3 "$data/crate.py" "$(size 2 100)" crate
 }
 
 job() {

@@ -1,8 +1,8 @@
-about='g++ -O2: templates, ranges, regex and many instantiations into an object, compared byte for byte; the program made of it'
-needs=(/usr/bin/g++=g++ /usr/bin/ld=binutils)
+about='g++ -O2: templates, ranges (full: regex, futures, 40 times as much) into an object, compared byte for byte; the program made of it'
+needs=("/usr/bin/g++=g++" /usr/bin/ld=binutils)
 
 prepare() {
-    python3 "$data/cxx_source.py" "$(size 2 120)" >big.cc
+    python3 "$data/cxx_source.py" "$(size 1 40)" >big.cc
 }
 
 job() {

@@ -1,9 +1,9 @@
-about='gcc -O2 -g: a generated C file of 2,000 (full: 20,000) lines into assembly and object, compared byte for byte; then -flto, and the program'
+about='gcc -O2 -g: a generated C file of 1,000 (full: 20,000) lines into assembly and object, compared byte for byte; then -flto, and the program'
 needs=(/usr/bin/gcc=gcc /usr/bin/ld=binutils /usr/include/stdio.h=libc6-dev)
 
 prepare() {
-    python3 "$data/c_source.py" "$(size 2000 20000)" >big.c
-    python3 "$data/c_source.py" "$(size 500 5000)" >small.c
+    python3 "$data/c_source.py" "$(size 1000 20000)" >big.c
+    python3 "$data/c_source.py" "$(size 300 5000)" >small.c
 }
 
 job() {

@@ -24,8 +24,8 @@ job() {
     done
     heap openssl dgst -sha256 -sign "$input/rsa.pem" -out rsa.signature "$input/text"
     heap openssl dgst -sha256 -prverify "$input/rsa.pem" -signature rsa.signature "$input/text"
-    head --bytes=9000 text >head
-    heap openssl pkeyutl -sign -rawin -inkey "$input/ed25519.pem" -in head -out ed25519.signature
+    head --bytes=9000 text >short
+    heap openssl pkeyutl -sign -rawin -inkey "$input/ed25519.pem" -in short -out ed25519.signature
     heap openssl verify -CAfile "$input/root.pem" -show_chain "$input/leaf.pem"
     heap openssl x509 -in "$input/leaf.pem" -text -noout
     heap openssl cms -decrypt -inform DER -in "$input/text.cms" -inkey "$input/rsa.pem" -out text

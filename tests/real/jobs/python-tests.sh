@@ -22,7 +22,8 @@ job() {
 # Their own words have times and addresses in them.
 tests() {
     local status=0
-    heap /usr/bin/python3 -m test --timeout "$(size 50 1500)" --junit-xml "$PWD/results.xml" "$@" >"$aside/$1.log" 2>&1 || status=$?
+    heap /usr/bin/python3 -m test --timeout "$(size 50 1500)" --junit-xml "$PWD/results.xml" "$@" \
+        >"$aside/$1.log" 2>&1 || status=$?
     /usr/bin/python3 "$data/test_results.py" results.xml
     rm results.xml
     return "$status"

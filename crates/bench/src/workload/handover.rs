@@ -115,7 +115,7 @@ impl Work for Consumer {
 /// One thread allocates all blocks and another frees them: every free is a remote one.
 pub fn producer_consumer(scale: Scale) -> Outcome {
     const RING: usize = 64;
-    let batches = scale.of(25_000);
+    let batches = scale.of(40_000);
     let ring: &'static [Batch] = Table::new(RING).leak();
     let consumer = leak(Consumer { ring, batches });
     let sizes = Sizes::uniform(53, 16, 256);

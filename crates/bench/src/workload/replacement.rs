@@ -26,7 +26,7 @@ pub fn single_1k(scale: Scale) -> Outcome {
 }
 
 pub fn single_100k(scale: Scale) -> Outcome {
-    replace(100_000, scale.of(12_000_000), |_| SINGLE_SIZE)
+    replace(100_000, scale.of(10_000_000), |_| SINGLE_SIZE)
 }
 
 pub fn single_1m(scale: Scale) -> Outcome {

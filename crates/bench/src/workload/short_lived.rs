@@ -30,7 +30,7 @@ impl Work for Request {
 
 /// What it costs to set a heap up for a thread and to take it down again.
 pub fn threads(scale: Scale) -> Outcome {
-    let pairs = scale.of(9_000);
+    let pairs = scale.of(4_000);
     let mut requests: [&'static mut Request; 2] = [61, 62].map(|seed| {
         leak(Request {
             slots: Table::new(Request::BLOCKS).leak(),
@@ -79,7 +79,7 @@ impl Work for Waiter {
 /// The peak of this process is what 200 threads hold that once allocated a little.
 pub fn idle(scale: Scale) -> Outcome {
     const THREADS: u64 = 200;
-    let count = scale.of(THREADS).min(THREADS);
+    let count = scale.of(10 * THREADS).min(THREADS);
     let arrived: &'static AtomicU32 = leak(AtomicU32::new(0));
     let sizes: &'static Sizes = leak(Sizes::uniform(63, 16, 512));
     let mut gate = [0; 2];

@@ -39,7 +39,12 @@ pub fn find(name: &OsStr) -> Result<PathBuf, Refusal> {
             let path = directory.join(name);
             match executable(&path) {
                 Ok(()) => return Ok(path),
-                Err(Problem::NotFound { .. } | Problem::Failed(_)) => {}
+                // Whether a closed directory has such a file can't be known.
+                Err(
+                    Problem::NotFound { .. }
+                    | Problem::Denied(Denial::Directory)
+                    | Problem::Failed(_),
+                ) => {}
                 // The search goes on, but if nothing better turns up this is the answer.
                 Err(problem) => denied = denied.or(Some((path, problem))),
             }

@@ -7,6 +7,7 @@ mod format;
 mod help;
 mod library;
 mod lookup;
+mod mount;
 mod privilege;
 mod sandbox;
 mod script;

@@ -120,7 +120,11 @@ fn a_script_whose_interpreter_is_missing_or_unfit_is_refused() {
 fn a_command_that_env_cannot_find_is_reported_by_env() {
     let sandbox = Sandbox::new();
     let script = sandbox.file("script", "#!/usr/bin/env no-such-command\n", 0o755);
-    let output = sandbox.run([script]).output().unwrap();
+    let output = sandbox
+        .run([script])
+        .env("PATH", "/bin:/usr/bin")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(127));
     assert!(
         text(&output.stderr).contains("no-such-command"),

@@ -2,11 +2,17 @@
 //! from.
 //!
 //! ```text
-//!  one unit:  | Cache: words, 72 stacks' ends, 72 slab lists | stack 0 | stack 1 | …      |
-//!  a stack:   | 0 | entry | entry | … | entry |  free        |
-//!               ^ stops pops          ^ top     ^ limit
+//!  one unit:  | Cache: words, 72 pairs of stacks' ends, 72 slab lists | stacks 0 | stacks 1 | …
+//!  a pair:    | 0 | entry | entry |      …      || 0 | entry |      …                        |
+//!               ^ stops pops  ^ pop             ^ floor      ^ push                  limit ^
 //!  an entry:  address of a free block, plus 1 if the block is known to read as zero
 //! ```
+//! Allocations pop from one stack of the pair, frees push onto the other, and when the first is
+//! empty the two change places. With a single stack each operation would have to wait for the
+//! store of the one before it: a free finds out where to store only after it has looked up the
+//! class of the block that the allocation before it has just loaded. Measured on the pair
+//! `malloc`, `free` of one block: 35 cycles with one stack, 20 with two.
+//!
 //! C1  a block is on a stack at most once, and only on its slab's owner's; its live bit is clear
 //! C2  the free blocks of the cache's slabs that are on no stack are counted in `free_blocks`;
 //!     a search for them happens only while the class's stack is empty, so it can't find those
@@ -35,13 +41,17 @@ use slot::Slot;
 /// Marks an entry whose block reads as zero; addresses are multiples of 16.
 pub const KNOWN_ZERO: usize = 1;
 
-/// The two ends of a stack.
+/// The ends of a class's two stacks.
 #[repr(C)]
-pub struct Stack {
-    /// The last entry; the bottom holds 0.
-    top: Cell<*mut usize>,
-    /// Where no entry fits any more.
+pub struct Stacks {
+    /// The last entry of the stack that allocations pop; its bottom holds 0.
+    pop: Cell<*mut usize>,
+    /// The last entry of the stack that frees push onto.
+    push: Cell<*mut usize>,
+    /// Where no entry fits any more on that stack.
     limit: Cell<*mut usize>,
+    /// The bottom of that stack, which holds 0.
+    floor: Cell<*mut usize>,
 }
 
 /// See the module.
@@ -57,7 +67,7 @@ pub struct Cache {
     pub next_idle: Cell<*const Cache>,
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
-    stacks: [Stack; CLASS_COUNT],
+    stacks: [Stacks; CLASS_COUNT],
     lists: [Cell<UnitIndex>; CLASS_COUNT],
     inbox: LoneInbox,
 }
@@ -66,12 +76,16 @@ pub struct Cache {
 #[repr(C, align(64))]
 struct LoneInbox(Inbox);
 
+const fn stack_bytes(class: usize) -> usize {
+    (CLASSES[class].stack as usize + 1) * size_of::<usize>()
+}
+
 const STACKS_START: usize = size_of::<Cache>();
 const _: () = {
     let mut end = STACKS_START;
     let mut class = 0;
     while class < CLASS_COUNT {
-        end += (CLASSES[class].stack as usize + 1) * size_of::<usize>();
+        end += 2 * stack_bytes(class);
         class += 1;
     }
     assert!(end <= UNIT, "a cache with its stacks is one unit");
@@ -88,11 +102,14 @@ impl Cache {
         cache.tag = Entry::tag(unit);
         cache.unit = unit;
         let mut bottom = start + STACKS_START;
-        for (stack, class) in cache.stacks.iter().zip(&CLASSES) {
-            let length = (class.stack as usize + 1) * size_of::<usize>();
-            stack.top.set(core::ptr::with_exposed_provenance_mut(bottom));
-            stack.limit.set(core::ptr::with_exposed_provenance_mut(bottom + length));
-            bottom += length;
+        for (class, stacks) in cache.stacks.iter().enumerate() {
+            let length = stack_bytes(class);
+            let end = |address| core::ptr::with_exposed_provenance_mut(address);
+            stacks.pop.set(end(bottom));
+            stacks.push.set(end(bottom + length));
+            stacks.floor.set(end(bottom + length));
+            stacks.limit.set(end(bottom + 2 * length));
+            bottom += 2 * length;
         }
         NonNull::from(cache)
     }
@@ -125,17 +142,16 @@ impl Cache {
     /// Takes a free block from the class's stack and marks it live. 0: the stack is empty.
     #[inline(always)]
     pub fn pop(&self, class: usize) -> usize {
-        let stack = &self.stacks[class];
-        let top = stack.top.get();
-        // SAFETY: `top` points into the class's stack, whose bottom holds 0 (C4: nobody else
-        // moves it now).
+        let stacks = &self.stacks[class];
+        let top = stacks.pop.get();
+        // SAFETY: `pop` points into one of the class's stacks, whose bottom holds 0 (C4: nobody
+        // else moves it now).
         let entry = unsafe { top.read() };
         if entry != 0 {
             // SAFETY: entries are not 0, so `top` is above the bottom.
-            stack.top.set(unsafe { top.sub(1) });
-            let granule = WINDOW.granule_of_block(entry);
-            let word = WINDOW.live_word(granule);
-            word.store(word.load(Ordering::Relaxed) | granule.bit(), Ordering::Relaxed);
+            stacks.pop.set(unsafe { top.sub(1) });
+            let (word, bit) = WINDOW.live_bit(entry);
+            word.store(word.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
         }
         entry
     }
@@ -146,16 +162,33 @@ impl Cache {
     pub fn push(&self, class: usize, granule: Granule, address: usize) -> bool {
         let word = WINDOW.live_word(granule);
         let bits = word.load(Ordering::Relaxed);
-        let stack = &self.stacks[class];
+        let stacks = &self.stacks[class];
         // SAFETY: at most one past the last entry, where the limit is.
-        let above = unsafe { stack.top.get().add(1) };
-        if bits & granule.bit() == 0 || above == stack.limit.get() {
+        let above = unsafe { stacks.push.get().add(1) };
+        if bits & granule.bit() == 0 || above == stacks.limit.get() {
             return false;
         }
         word.store(bits & !granule.bit(), Ordering::Relaxed);
         // SAFETY: below the limit, so inside the class's stack (C4).
         unsafe { above.write(address) };
-        stack.top.set(above);
+        stacks.push.set(above);
+        true
+    }
+
+    /// Lets allocations pop what frees have pushed; the stack they pop is empty.
+    /// `false`: nothing was pushed.
+    #[inline]
+    pub fn flip(&self, class: usize) -> bool {
+        let stacks = &self.stacks[class];
+        let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
+        if pushed == stacks.floor.get() {
+            return false;
+        }
+        stacks.pop.set(pushed);
+        stacks.push.set(emptied);
+        stacks.floor.set(emptied);
+        // SAFETY: a stack with its bottom takes this many bytes of the unit.
+        stacks.limit.set(unsafe { emptied.byte_add(stack_bytes(class)) });
         true
     }
 }

@@ -38,9 +38,13 @@ impl Batch {
 }
 
 impl Cache {
-    /// Fills the class's empty stack, half at most. `false`: out of memory.
+    /// Puts blocks onto the class's stack that allocations pop, which is empty: those that were
+    /// pushed, or new ones. `false`: out of memory.
     #[cold]
     pub fn refill(&self, class: usize, supplier: &impl Supplier) -> bool {
+        if self.flip(class) {
+            return true;
+        }
         let wanted = (CLASSES[class].stack / 2) as usize;
         let mut batch = Batch { entries: [0; STACK_LONGEST], length: 0, wanted };
         self.drain_inbox(supplier);
@@ -63,15 +67,15 @@ impl Cache {
 
     /// Puts the batch onto the stack so that its first block is on top.
     fn stack_up(&self, class: usize, batch: &Batch) {
-        let stack = &self.stacks[class];
-        let mut top = stack.top.get();
+        let stacks = &self.stacks[class];
+        let mut top = stacks.pop.get();
         for &entry in batch.entries[..batch.length].iter().rev() {
             // SAFETY: the stack was empty and has room for twice `wanted` entries.
             top = unsafe { top.add(1) };
             // SAFETY: as above.
             unsafe { top.write(entry) };
         }
-        stack.top.set(top);
+        stacks.pop.set(top);
     }
 
     /// Moves free blocks of a listed slab into the batch; unlists the slab when none is left.
@@ -111,17 +115,16 @@ impl Cache {
     /// Makes room on a full stack: its older half stays free but is no longer remembered.
     #[cold]
     pub fn spill_half(&self, class: usize, supplier: &impl Supplier) {
-        self.spill(class, (CLASSES[class].stack / 2) as usize, supplier);
+        self.spill_pushed(class, (CLASSES[class].stack / 2) as usize, supplier);
     }
 
-    /// Forgets the `count` oldest entries of a stack (or all there are), counting their blocks as free in their slabs.
-    fn spill(&self, class: usize, count: usize, supplier: &impl Supplier) {
-        let stack = &self.stacks[class];
-        let limit = stack.limit.get();
-        // SAFETY: the bottom is `stack + 1` entries below the limit.
-        let bottom = unsafe { limit.sub(CLASSES[class].stack as usize + 1) };
-        // SAFETY: `top` is at or above the bottom of the same stack.
-        let held = unsafe { stack.top.get().offset_from(bottom) } as usize;
+    /// Forgets the `count` oldest entries of the stack that frees push onto (or all there are),
+    /// counting their blocks as free in their slabs.
+    fn spill_pushed(&self, class: usize, count: usize, supplier: &impl Supplier) {
+        let stacks = &self.stacks[class];
+        let bottom = stacks.floor.get();
+        // SAFETY: `push` is at or above the bottom of the same stack.
+        let held = unsafe { stacks.push.get().offset_from(bottom) } as usize;
         let count = count.min(held);
         let mut run = (UnitIndex::NONE, 0);
         for index in 1..=count {
@@ -137,7 +140,35 @@ impl Cache {
         // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
         unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
         // SAFETY: at or above the bottom.
-        stack.top.set(unsafe { bottom.add(held - count) });
+        stacks.push.set(unsafe { bottom.add(held - count) });
+    }
+
+    /// Forgets all entries of a class's two stacks.
+    fn spill_both(&self, class: usize, supplier: &impl Supplier) {
+        self.spill_pushed(class, usize::MAX, supplier);
+        // The pushed one is empty now, so the other may take its place.
+        let stacks = &self.stacks[class];
+        let emptied = stacks.floor.get();
+        let (pop, bottom) = (stacks.pop.get(), self.other_floor(class));
+        stacks.push.set(pop);
+        stacks.floor.set(bottom);
+        // SAFETY: a stack with its bottom takes this many bytes of the unit.
+        stacks.limit.set(unsafe { bottom.byte_add(super::stack_bytes(class)) });
+        stacks.pop.set(emptied);
+        self.spill_pushed(class, usize::MAX, supplier);
+    }
+
+    /// The bottom of the stack that allocations pop: the pair's other one.
+    fn other_floor(&self, class: usize) -> *mut usize {
+        let stacks = &self.stacks[class];
+        let (floor, bytes) = (stacks.floor.get(), super::stack_bytes(class));
+        if stacks.pop.get() < floor {
+            // SAFETY: the pair's first stack is just below its second.
+            unsafe { floor.byte_sub(bytes) }
+        } else {
+            // SAFETY: the pair's second stack is just above its first.
+            unsafe { floor.byte_add(bytes) }
+        }
     }
 
     /// Counts blocks of an own slab as free and on no stack; lists the slab, or gives it back
@@ -260,7 +291,7 @@ impl Cache {
     pub fn spill_all(&self, supplier: &impl Supplier) {
         self.drain_inbox(supplier);
         for class in 0..CLASS_COUNT {
-            self.spill(class, usize::MAX, supplier);
+            self.spill_both(class, supplier);
             self.give_back_lone_empty(class, supplier);
         }
     }

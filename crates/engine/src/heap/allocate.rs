@@ -8,8 +8,20 @@ use crate::cache::slot::Slot;
 use crate::slab::class::{self, CLASS_COUNT, CLASSES};
 
 impl HeapRecord {
-    /// A block of at least `size` bytes: its address plus [`KNOWN_ZERO`] if it reads as zero, or
-    /// 0. `slot` is the calling thread's in this heap.
+    /// A block of at least `size` bytes if the thread's cache has one at hand: its address plus
+    /// [`KNOWN_ZERO`] if it reads as zero, or 0. `slot` is the calling thread's in this heap.
+    #[inline(always)]
+    pub fn try_allocate(&self, slot: &Slot, size: usize) -> usize {
+        if size > class::LARGEST {
+            return 0;
+        }
+        let class = class::class_of(size);
+        let entry = slot.enter().map_or(0, |cache| cache.pop(class));
+        slot.leave();
+        entry
+    }
+
+    /// A block of at least `size` bytes, as [`HeapRecord::try_allocate`] gives it; 0: out of memory.
     #[inline(always)]
     pub fn allocate(&self, slot: Option<&Slot>, size: usize) -> usize {
         if size <= class::LARGEST {
@@ -43,12 +55,21 @@ impl HeapRecord {
             }
             slot.leave();
         }
-        self.allocate_class_slow(class)
+        self.allocate_class_slow(slot, class)
     }
 
     #[cold]
     #[inline(never)]
-    fn allocate_class_slow(&self, class: usize) -> usize {
+    fn allocate_class_slow(&self, slot: Option<&Slot>, class: usize) -> usize {
+        if let Some(slot) = slot {
+            let entry = slot.enter().map_or(0, |cache| {
+                if cache.flip(class) { cache.pop(class) } else { 0 }
+            });
+            slot.leave();
+            if entry != 0 {
+                return entry;
+            }
+        }
         let entry = self.inside(|cache| {
             let Some(cache) = cache else { return 0 };
             match cache.pop(class) {

@@ -13,24 +13,33 @@ use crate::span::window::Granule;
 use crate::span::{Entry, WINDOW};
 
 impl HeapRecord {
+    /// Frees a block of a slab of the thread's own, the common case. `false`: nothing was done.
+    /// `slot` is the calling thread's in this heap.
+    ///
+    /// # Safety
+    /// As for [`HeapRecord::free`].
+    #[inline(always)]
+    pub unsafe fn try_free(&self, slot: &Slot, address: usize) -> bool {
+        let freed = slot.enter().is_some_and(|cache| {
+            let Some(granule) = WINDOW.granule(address) else { return false };
+            let Some(class) = cache.class_of_own(map::entry(granule.unit())) else { return false };
+            cache.push(class, granule, address)
+        });
+        slot.leave();
+        freed
+    }
+
     /// Frees a block. Null is no block, and fine. `slot` is the calling thread's in this heap.
     ///
     /// # Safety
     /// Nobody uses the block afterwards. Everything else is checked.
     #[inline(always)]
     pub unsafe fn free(&self, slot: Option<&Slot>, address: usize) -> Result<(), Refusal> {
-        if let Some(slot) = slot {
-            if let Some(cache) = slot.enter()
-                && let Some(granule) = WINDOW.granule(address)
-                && let Some(class) = cache.class_of_own(map::entry(granule.unit()))
-                && cache.push(class, granule, address)
-            {
-                slot.leave();
-                return Ok(());
-            }
-            slot.leave();
+        match slot {
+            // SAFETY: by the contract of this function.
+            Some(slot) if unsafe { self.try_free(slot, address) } => Ok(()),
+            _ => self.free_slow(address),
         }
-        self.free_slow(address)
     }
 
     #[cold]

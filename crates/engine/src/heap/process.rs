@@ -7,6 +7,7 @@ use super::refusal::Refusal;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::inspect::statistics::{self, Statistics};
 use crate::trim::{self, Trimmed};
+use core::ptr::NonNull;
 
 /// The record of the process heap.
 pub(crate) static RECORD: HeapRecord = HeapRecord::new(0, 0);
@@ -21,6 +22,25 @@ fn slot() -> Option<&'static Slot> {
 #[inline(always)]
 pub fn allocate(size: usize) -> *mut u8 {
     block(RECORD.allocate(slot(), size))
+}
+
+/// [`allocate`] if it can be done at once, which is nearly always: so a caller can keep what
+/// follows a `None` (calling `allocate`) out of its own fast path.
+#[inline(always)]
+pub fn try_allocate(size: usize) -> Option<NonNull<u8>> {
+    let entry = RECORD.try_allocate(&ThreadBlock::current().process, size);
+    // SAFETY: an entry that isn't 0 is a block's address and perhaps the mark in its lowest bit.
+    (entry != 0).then(|| unsafe { NonNull::new_unchecked(block(entry)) })
+}
+
+/// [`free`] if it can be done at once. `false`: nothing was done; call `free`.
+///
+/// # Safety
+/// As for [`free`].
+#[inline(always)]
+pub unsafe fn try_free(p: *mut u8) -> bool {
+    // SAFETY: by the contract of this function.
+    unsafe { RECORD.try_free(&ThreadBlock::current().process, p.addr()) }
 }
 
 /// [`allocate`], with the first `size` bytes zero. Memory known to be zero isn't cleared again.

@@ -96,7 +96,10 @@ static BY_GRANULES: [u8; LARGEST / GRANULE + 1] = {
 /// The smallest class whose blocks hold `size` bytes; `size` is at most [`LARGEST`].
 #[inline(always)]
 pub fn class_of(size: usize) -> usize {
-    BY_GRANULES[size.div_ceil(GRANULE)] as usize
+    let class = BY_GRANULES[size.div_ceil(GRANULE)] as usize;
+    // SAFETY: the table holds numbers of classes only, as asserted below.
+    unsafe { core::hint::assert_unchecked(class < CLASS_COUNT) };
+    class
 }
 
 /// The smallest class whose blocks hold `size` bytes and all start at multiples of `align`.
@@ -108,5 +111,12 @@ pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
 }
 
 const _: () = assert!(size_of_class(0) == GRANULE && size_of_class(CLASS_COUNT - 1) == LARGEST);
+const _: () = {
+    let mut granules = 0;
+    while granules < BY_GRANULES.len() {
+        assert!((BY_GRANULES[granules] as usize) < CLASS_COUNT);
+        granules += 1;
+    }
+};
 const _: () = assert!(CLASSES[0].end as usize == GRANULES_PER_UNIT);
 const _: () = assert!(CLASS_COUNT < 0x70, "codes from 0x70 on in the unit map mean other uses");

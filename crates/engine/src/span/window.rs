@@ -33,6 +33,9 @@ const ALIGNMENT: usize = 1 << 30;
 /// the program and its `brk` heap, on systems with 47-bit addresses.
 const FAR_PLACE: usize = 0x2000_0000_0000;
 
+/// log2 of the bytes of blocks that one word of live bits stands for.
+const WORD_SHIFT: u32 = GRANULE_SHIFT + 6;
+
 /// Table bytes for each unit.
 const MAP_BYTES: usize = size_of::<AtomicU32>();
 const HEADER_BYTES: usize = size_of::<SpanHeader>();
@@ -46,6 +49,9 @@ pub struct Window {
     map: AtomicUsize,
     headers: AtomicUsize,
     live: AtomicUsize,
+    /// `live` less the bytes of the words for the addresses below `base`, so that a word is found
+    /// from an address without subtracting the base first.
+    live_origin: AtomicUsize,
     remote: AtomicUsize,
     /// Units that fit.
     capacity: AtomicUsize,
@@ -60,6 +66,7 @@ pub static WINDOW: Window = Window {
     map: AtomicUsize::new(0),
     headers: AtomicUsize::new(0),
     live: AtomicUsize::new(0),
+    live_origin: AtomicUsize::new(0),
     remote: AtomicUsize::new(0),
     capacity: AtomicUsize::new(0),
     reserved: AtomicUsize::new(0),
@@ -99,10 +106,15 @@ impl Window {
         (granule < self.limit.load(Ordering::Relaxed)).then_some(Granule(granule))
     }
 
-    /// The granule at an address that is known to be a block's.
+    /// The word of live bits for an address that is known to be a block's, and its bit there.
     #[inline(always)]
-    pub fn granule_of_block(&self, address: usize) -> Granule {
-        Granule(address.wrapping_sub(self.base.load(Ordering::Relaxed)) >> GRANULE_SHIFT)
+    pub fn live_bit(&self, block: usize) -> (&AtomicU64, u64) {
+        let origin = self.live_origin.load(Ordering::Relaxed);
+        let word = origin.wrapping_add((block >> WORD_SHIFT) * size_of::<AtomicU64>());
+        let word = core::ptr::with_exposed_provenance::<AtomicU64>(word);
+        // SAFETY: a block lies below the limit, so its word is committed (W1) and stays (W2); the
+        // base is a multiple of a word's 1 KiB, so the bit's number is that of the granule.
+        (unsafe { &*word }, 1 << ((block >> GRANULE_SHIFT) & 63))
     }
 
     /// Whether `address` lies in a committed unit, aligned or not.
@@ -218,7 +230,10 @@ impl Window {
         self.remote.store(remote, Ordering::Relaxed);
         self.capacity.store(units, Ordering::Relaxed);
         self.reserved.store(usize::from(reserved), Ordering::Relaxed);
-        self.base.store(start + Self::table_bytes(units), Ordering::Relaxed);
+        let base = start + Self::table_bytes(units);
+        let before_base = (base >> WORD_SHIFT) * size_of::<AtomicU64>();
+        self.live_origin.store(live.wrapping_sub(before_base), Ordering::Relaxed);
+        self.base.store(base, Ordering::Relaxed);
         true
     }
 

@@ -27,9 +27,19 @@ fn page_size() -> usize {
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
+/// What `malloc` does when there is no memory: out of its way, in the crate's cold arm.
+struct NoMemory;
+
+impl alloc::OnOom for NoMemory {
+    fn on_oom(_: usize) -> *mut u8 {
+        set_errno(libc::ENOMEM);
+        null_mut()
+    }
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn malloc(size: usize) -> *mut c_void {
-    or_no_memory(alloc::malloc(size))
+    alloc::malloc_or_with::<NoMemory>(size).cast()
 }
 
 #[unsafe(no_mangle)]

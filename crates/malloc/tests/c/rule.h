@@ -1,0 +1,74 @@
+// A program of rules: each RULE is a function that returns if the rule holds. The program runs
+// the rule that its first argument names.
+
+#ifndef RULE_H
+#define RULE_H
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KIB ((size_t)1 << 10)
+#define MIB ((size_t)1 << 20)
+#define GIB ((size_t)1 << 30)
+
+// Says what does not hold, without allocating, and ends the program.
+#define CHECK(condition)                                                         \
+    do {                                                                         \
+        if (!(condition)) {                                                      \
+            dprintf(2, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);   \
+            _exit(1);                                                            \
+        }                                                                        \
+    } while (0)
+
+// As CHECK, with a number that shows which case failed.
+#define CHECK_AT(condition, number)                                              \
+    do {                                                                         \
+        if (!(condition)) {                                                      \
+            dprintf(2, "%s:%d: not so: %s, at %zu\n", __FILE__, __LINE__,        \
+                    #condition, (size_t)(number));                               \
+            _exit(1);                                                            \
+        }                                                                        \
+    } while (0)
+
+struct rule {
+    const char *name;
+    void (*body)(void);
+    struct rule *next;
+};
+
+static struct rule *rules;
+
+#define RULE(name)                                                               \
+    static void name(void);                                                      \
+    static struct rule rule_##name = {#name, name, NULL};                        \
+    __attribute__((constructor)) static void enlist_##name(void) {               \
+        rule_##name.next = rules;                                                \
+        rules = &rule_##name;                                                    \
+    }                                                                            \
+    static void name(void)
+
+// The program's arguments after the rule's name.
+static char **arguments __attribute__((unused));
+
+int main(int count, char **vector) {
+    for (struct rule *rule = rules; rule != NULL && count > 1; rule = rule->next) {
+        if (strcmp(rule->name, vector[1]) == 0) {
+            arguments = vector + 2;
+            rule->body();
+            return 0;
+        }
+    }
+    dprintf(2, "no such rule: %s\n", count > 1 ? vector[1] : "(none named)");
+    return 2;
+}
+
+#include "measure.h"
+
+#endif
