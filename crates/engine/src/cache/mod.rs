@@ -32,7 +32,7 @@ use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::units::{UNIT, UnitIndex};
 use crate::slab::class::{CLASS_COUNT, CLASSES};
 use crate::slab::remote::{Inbox, Shared};
-use crate::span::window::Granule;
+use crate::span::window::{Granule, View};
 use crate::span::{Entry, WINDOW};
 use core::cell::Cell;
 use core::ptr::NonNull;
@@ -57,6 +57,10 @@ pub struct Stacks {
 /// See the module.
 #[repr(C, align(64))]
 pub struct Cache {
+    /// First, so that a class's stacks are found without adding an offset.
+    stacks: [Stacks; CLASS_COUNT],
+    /// The window, on the same line as the tag: all that a free needs before it knows the class.
+    view: View,
     tag: u32,
     unit: UnitIndex,
     /// The thread's slot, or null: a shared cache, or one whose thread has ended.
@@ -67,7 +71,6 @@ pub struct Cache {
     pub next_idle: Cell<*const Cache>,
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
-    stacks: [Stacks; CLASS_COUNT],
     lists: [Cell<UnitIndex>; CLASS_COUNT],
     inbox: LoneInbox,
 }
@@ -99,6 +102,7 @@ impl Cache {
         // SAFETY: the unit is the caller's, committed, large enough (asserted above) and aligned;
         // zero bytes are valid for each field, so a reference to it may exist.
         let cache = unsafe { &mut *memory };
+        cache.view = WINDOW.view();
         cache.tag = Entry::tag(unit);
         cache.unit = unit;
         let mut bottom = start + STACKS_START;
@@ -129,9 +133,18 @@ impl Cache {
 
     /// The class of the slab with this entry, if the slab is this cache's and not queued.
     #[inline(always)]
-    pub fn class_of_own(&self, entry: Entry) -> Option<usize> {
+    fn class_of_own(&self, entry: Entry) -> Option<usize> {
         let class = (entry.0 ^ self.tag) as usize;
         (class < CLASS_COUNT).then_some(class)
+    }
+
+    /// Frees the block at `address` if it is a live one of this cache's own slabs and its stack
+    /// has room. `false`: nothing was done.
+    #[inline(always)]
+    pub fn free_own(&self, address: usize) -> bool {
+        let Some(granule) = self.view.granule(address) else { return false };
+        let Some(class) = self.class_of_own(self.view.entry(granule)) else { return false };
+        self.push(class, granule, address)
     }
 
     /// Where other threads leave this cache's slabs after freeing blocks of them.
@@ -150,7 +163,7 @@ impl Cache {
         if entry != 0 {
             // SAFETY: entries are not 0, so `top` is above the bottom.
             stacks.pop.set(unsafe { top.sub(1) });
-            let (word, bit) = WINDOW.live_bit(entry);
+            let (word, bit) = self.view.live_bit(entry);
             word.store(word.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
         }
         entry
@@ -160,15 +173,16 @@ impl Cache {
     /// `false`: nothing was done, because the block isn't live or the stack is full.
     #[inline(always)]
     pub fn push(&self, class: usize, granule: Granule, address: usize) -> bool {
-        let word = WINDOW.live_word(granule);
+        let word = self.view.live_word(granule);
         let bits = word.load(Ordering::Relaxed);
+        let freed = bits & !granule.bit();
         let stacks = &self.stacks[class];
         // SAFETY: at most one past the last entry, where the limit is.
         let above = unsafe { stacks.push.get().add(1) };
-        if bits & granule.bit() == 0 || above == stacks.limit.get() {
+        if freed == bits || above == stacks.limit.get() {
             return false;
         }
-        word.store(bits & !granule.bit(), Ordering::Relaxed);
+        word.store(freed, Ordering::Relaxed);
         // SAFETY: below the limit, so inside the class's stack (C4).
         unsafe { above.write(address) };
         stacks.push.set(above);

@@ -20,11 +20,7 @@ impl HeapRecord {
     /// As for [`HeapRecord::free`].
     #[inline(always)]
     pub unsafe fn try_free(&self, slot: &Slot, address: usize) -> bool {
-        let freed = slot.enter().is_some_and(|cache| {
-            let Some(granule) = WINDOW.granule(address) else { return false };
-            let Some(class) = cache.class_of_own(map::entry(granule.unit())) else { return false };
-            cache.push(class, granule, address)
-        });
+        let freed = slot.enter().is_some_and(|cache| cache.free_own(address));
         slot.leave();
         freed
     }

@@ -20,7 +20,7 @@ mod imp;
 compile_error!("heapmin has no OS layer for this system yet: add one beside os/linux");
 
 pub use imp::memory::{
-    address_space_limit, commit, decommit, move_pages, page_size, physical_memory,
+    address_space_limit, allow_reading, commit, decommit, move_pages, page_size, physical_memory,
     populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
 };
 pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};

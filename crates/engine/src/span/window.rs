@@ -4,7 +4,8 @@
 //!  | unit map | span headers | live bits | remote bits | unit 0 | unit 1 | …           |
 //!  | 4 B/unit | 128 B/unit   | 512 B/unit| 512 B/unit  | base                          |
 //! ```
-//! W1  a unit below `limit` is committed, and so are its entries in all four tables
+//! W1  a unit below `limit` is committed, and so are its entries in all four tables; the whole
+//!     unit map can be read, beyond that too, where it says that nothing is there
 //! W2  tables and `base` never move once `open` returned; `limit` only grows
 //! W3  whether an address is in the window is one subtraction and one compare; the rotation by
 //!     four bits makes a misaligned address fail the same compare, because its low bits end up
@@ -15,6 +16,7 @@
 //! limit, and each step is mapped when it is needed.
 
 use super::header::SpanHeader;
+use super::map::Entry;
 use crate::base::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::base::units::{
     GRANULE_SHIFT, GRANULES_PER_UNIT, UNIT, UNIT_SHIFT, UnitIndex, Units, WORDS_PER_UNIT, round_up,
@@ -49,9 +51,6 @@ pub struct Window {
     map: AtomicUsize,
     headers: AtomicUsize,
     live: AtomicUsize,
-    /// `live` less the bytes of the words for the addresses below `base`, so that a word is found
-    /// from an address without subtracting the base first.
-    live_origin: AtomicUsize,
     remote: AtomicUsize,
     /// Units that fit.
     capacity: AtomicUsize,
@@ -66,7 +65,6 @@ pub static WINDOW: Window = Window {
     map: AtomicUsize::new(0),
     headers: AtomicUsize::new(0),
     live: AtomicUsize::new(0),
-    live_origin: AtomicUsize::new(0),
     remote: AtomicUsize::new(0),
     capacity: AtomicUsize::new(0),
     reserved: AtomicUsize::new(0),
@@ -97,24 +95,76 @@ impl Granule {
     }
 }
 
+/// What the fast paths need of the window, copied into each cache: plain words beside the ones
+/// that they read anyway. Nothing in it ever changes (W2).
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct View {
+    base: usize,
+    /// Granules that the window can have.
+    end: usize,
+    map: *const AtomicU32,
+    live: *const AtomicU64,
+    /// `live` less the words for the addresses below `base`, so that a word is found from an
+    /// address without subtracting the base first.
+    live_origin: usize,
+}
+
+impl View {
+    /// The granule at `address`, if that is a 16-aligned place in the window (W3), committed or not.
+    #[inline(always)]
+    pub fn granule(&self, address: usize) -> Option<Granule> {
+        let granule = address.wrapping_sub(self.base).rotate_right(GRANULE_SHIFT);
+        (granule < self.end).then_some(Granule(granule))
+    }
+
+    /// The map's entry for the unit of a granule of the window.
+    #[inline(always)]
+    pub fn entry(&self, granule: Granule) -> Entry {
+        // SAFETY: the whole map is readable (W1), and the granule is below its end.
+        let word = unsafe { &*self.map.add(granule.0 >> (UNIT_SHIFT - GRANULE_SHIFT)) };
+        Entry(word.load(Ordering::Relaxed))
+    }
+
+    /// The word of live bits for a granule of a slab.
+    #[inline(always)]
+    pub fn live_word(&self, granule: Granule) -> &AtomicU64 {
+        // SAFETY: slabs lie below the limit, where the table is committed (W1) and stays (W2).
+        unsafe { &*self.live.add(granule.0 >> 6) }
+    }
+
+    /// The word of live bits for an address that is known to be a block's, and its bit there.
+    #[inline(always)]
+    pub fn live_bit(&self, block: usize) -> (&AtomicU64, u64) {
+        let word = self.live_origin.wrapping_add((block >> WORD_SHIFT) * size_of::<AtomicU64>());
+        let word = core::ptr::with_exposed_provenance::<AtomicU64>(word);
+        // SAFETY: a block lies below the limit, so its word is committed (W1) and stays (W2); the
+        // base is a multiple of a word's 1 KiB, so the bit's number is that of the granule.
+        (unsafe { &*word }, 1 << ((block >> GRANULE_SHIFT) & 63))
+    }
+}
+
 impl Window {
+    /// The constant part, for a cache. The window is open.
+    pub fn view(&self) -> View {
+        let base = self.base.load(Ordering::Relaxed);
+        let live = self.live.load(Ordering::Relaxed);
+        let before_base = (base >> WORD_SHIFT) * size_of::<AtomicU64>();
+        View {
+            base,
+            end: self.capacity().0 as usize * GRANULES_PER_UNIT,
+            map: core::ptr::with_exposed_provenance(self.map.load(Ordering::Relaxed)),
+            live: core::ptr::with_exposed_provenance(live),
+            live_origin: live.wrapping_sub(before_base),
+        }
+    }
+
     /// The granule at `address`, if that is a committed, 16-aligned place in the window (W3).
     #[inline(always)]
     pub fn granule(&self, address: usize) -> Option<Granule> {
         let offset = address.wrapping_sub(self.base.load(Ordering::Relaxed));
         let granule = offset.rotate_right(GRANULE_SHIFT);
         (granule < self.limit.load(Ordering::Relaxed)).then_some(Granule(granule))
-    }
-
-    /// The word of live bits for an address that is known to be a block's, and its bit there.
-    #[inline(always)]
-    pub fn live_bit(&self, block: usize) -> (&AtomicU64, u64) {
-        let origin = self.live_origin.load(Ordering::Relaxed);
-        let word = origin.wrapping_add((block >> WORD_SHIFT) * size_of::<AtomicU64>());
-        let word = core::ptr::with_exposed_provenance::<AtomicU64>(word);
-        // SAFETY: a block lies below the limit, so its word is committed (W1) and stays (W2); the
-        // base is a multiple of a word's 1 KiB, so the bit's number is that of the granule.
-        (unsafe { &*word }, 1 << ((block >> GRANULE_SHIFT) & 63))
     }
 
     /// Whether `address` lies in a committed unit, aligned or not.
@@ -197,12 +247,15 @@ impl Window {
         match os::address_space_limit() {
             Some(limit) if limit < bytes.saturating_mul(2) => {
                 let bytes = round_up(limit.max(SMALLEST), UNIT).map_or(LARGEST, |b| b.min(LARGEST));
-                self.place(FAR_PLACE, bytes / UNIT, false)
+                let map_bytes = (bytes / UNIT * MAP_BYTES).next_multiple_of(os::page_size());
+                os::commit(FAR_PLACE, map_bytes, false) && self.place(FAR_PLACE, bytes / UNIT, false)
             }
             _ => loop {
                 let units = bytes / UNIT;
                 let tables = Self::table_bytes(units);
-                if let Some(start) = os::reserve(tables + bytes, ALIGNMENT) {
+                if let Some(start) = os::reserve(tables + bytes, ALIGNMENT)
+                    && os::allow_reading(start, units * MAP_BYTES)
+                {
                     return self.place(start, units, true);
                 }
                 bytes /= 2;
@@ -231,8 +284,6 @@ impl Window {
         self.capacity.store(units, Ordering::Relaxed);
         self.reserved.store(usize::from(reserved), Ordering::Relaxed);
         let base = start + Self::table_bytes(units);
-        let before_base = (base >> WORD_SHIFT) * size_of::<AtomicU64>();
-        self.live_origin.store(live.wrapping_sub(before_base), Ordering::Relaxed);
         self.base.store(base, Ordering::Relaxed);
         true
     }
@@ -242,8 +293,12 @@ impl Window {
     pub(super) fn commit_to(&self, end: Units) -> bool {
         let from = self.committed();
         let reserved = self.reserved.load(Ordering::Relaxed) != 0;
+        let map = self.map.load(Ordering::Relaxed);
+        let map_pages = table_pages(map, MAP_BYTES, from, end);
+        if reserved && !map_pages.is_empty() && !os::commit(map_pages.start, map_pages.len(), true) {
+            return false;
+        }
         let tables = [
-            (&self.map, MAP_BYTES),
             (&self.headers, HEADER_BYTES),
             (&self.live, WORD_BYTES),
             (&self.remote, WORD_BYTES),

@@ -84,6 +84,12 @@ pub fn commit(address: usize, bytes: usize, reserved: bool) -> bool {
     }
 }
 
+/// Lets reserved pages be read, as zero, without committing them.
+pub fn allow_reading(address: usize, bytes: usize) -> bool {
+    let length = bytes.next_multiple_of(page_size());
+    map(address, length, libc::PROT_READ, PRIVATE | libc::MAP_FIXED).is_some()
+}
+
 /// Replaces committed pages by fresh ones, undoing what [`move_pages`] did to the mapping.
 pub fn recommit(address: usize, bytes: usize) -> bool {
     commit(address, bytes, true)
