@@ -9,7 +9,7 @@
 
 use crate::cxx_runtime::{beyond, new_handler, throw_bad_alloc};
 use crate::errno;
-use crate::replaced::{TABLE, new_is_ours, resolved};
+use crate::replaced::{TABLE, new_is_known_to_be_ours, new_is_ours, resolved};
 use core::ffi::{CStr, c_void};
 use core::{mem, ptr};
 use heapmin_engine::process;
@@ -30,31 +30,32 @@ fn aligned_block(size: usize, alignment: usize) -> *mut u8 {
     }
 }
 
-/// The new-handler loop, entered after a first failure.
+/// Tries until there is a block or nobody left to help: the new-handler loop.
 #[inline(always)]
 fn insist(attempt: impl Fn() -> *mut u8) -> *mut c_void {
-    while let Some(handler) = new_handler() {
-        // SAFETY: the program installed it to be called here. It may throw through this frame,
-        // which owns nothing.
-        unsafe { handler() };
+    loop {
         let block = attempt();
         if !block.is_null() {
             return block.cast();
         }
+        let Some(handler) = new_handler() else {
+            errno::set(libc::ENOMEM);
+            throw_bad_alloc()
+        };
+        // SAFETY: the program installed it to be called here. It may throw through this frame,
+        // which owns nothing.
+        unsafe { handler() };
     }
-    errno::set(libc::ENOMEM);
-    throw_bad_alloc()
 }
 
 #[cold]
 #[inline(never)]
-fn insist_plain(size: usize) -> *mut c_void {
+fn plain_slow(size: usize) -> *mut c_void {
     insist(|| process::allocate(size))
 }
 
-#[cold]
 #[inline(never)]
-fn insist_aligned(size: usize, alignment: usize) -> *mut c_void {
+fn aligned_slow(size: usize, alignment: usize) -> *mut c_void {
     if !alignment.is_power_of_two() {
         throw_bad_alloc()
     }
@@ -64,8 +65,10 @@ fn insist_aligned(size: usize, alignment: usize) -> *mut c_void {
 /// `operator new(size_t)`
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _Znwm(size: usize) -> *mut c_void {
-    let block = process::allocate(size);
-    if block.is_null() { insist_plain(size) } else { block.cast() }
+    match process::try_allocate(size) {
+        Some(block) => block.as_ptr().cast(),
+        None => plain_slow(size),
+    }
 }
 
 /// `operator new[](size_t)`
@@ -77,8 +80,7 @@ pub extern "C-unwind" fn _Znam(size: usize) -> *mut c_void {
 /// `operator new(size_t, std::align_val_t)`
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _ZnwmSt11align_val_t(size: usize, alignment: usize) -> *mut c_void {
-    let block = aligned_block(size, alignment);
-    if block.is_null() { insist_aligned(size, alignment) } else { block.cast() }
+    aligned_slow(size, alignment)
 }
 
 /// `operator new[](size_t, std::align_val_t)`
@@ -91,14 +93,14 @@ pub extern "C-unwind" fn _ZnamSt11align_val_t(size: usize, alignment: usize) -> 
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _ZnwmRKSt9nothrow_t(size: usize, tag: Nothrow) -> *mut c_void {
     let own = _ZnwmRKSt9nothrow_t as *const c_void;
-    nothrow(size, || plain_otherwise(c"_ZnwmRKSt9nothrow_t", own, size, tag))
+    nothrow(size, || plain_nothrow_slow(c"_ZnwmRKSt9nothrow_t", own, size, tag))
 }
 
 /// `operator new[](size_t, const std::nothrow_t &)`
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _ZnamRKSt9nothrow_t(size: usize, tag: Nothrow) -> *mut c_void {
     let own = _ZnamRKSt9nothrow_t as *const c_void;
-    nothrow(size, || plain_otherwise(c"_ZnamRKSt9nothrow_t", own, size, tag))
+    nothrow(size, || plain_nothrow_slow(c"_ZnamRKSt9nothrow_t", own, size, tag))
 }
 
 /// `operator new(size_t, std::align_val_t, const std::nothrow_t &)`
@@ -109,8 +111,7 @@ pub extern "C-unwind" fn _ZnwmSt11align_val_tRKSt9nothrow_t(
     tag: Nothrow,
 ) -> *mut c_void {
     let own = _ZnwmSt11align_val_tRKSt9nothrow_t as *const c_void;
-    let symbol = c"_ZnwmSt11align_val_tRKSt9nothrow_t";
-    aligned_nothrow(size, alignment, || aligned_otherwise(symbol, own, size, alignment, tag))
+    aligned_nothrow(c"_ZnwmSt11align_val_tRKSt9nothrow_t", own, size, alignment, tag)
 }
 
 /// `operator new[](size_t, std::align_val_t, const std::nothrow_t &)`
@@ -121,69 +122,74 @@ pub extern "C-unwind" fn _ZnamSt11align_val_tRKSt9nothrow_t(
     tag: Nothrow,
 ) -> *mut c_void {
     let own = _ZnamSt11align_val_tRKSt9nothrow_t as *const c_void;
-    let symbol = c"_ZnamSt11align_val_tRKSt9nothrow_t";
-    aligned_nothrow(size, alignment, || aligned_otherwise(symbol, own, size, alignment, tag))
+    aligned_nothrow(c"_ZnamSt11align_val_tRKSt9nothrow_t", own, size, alignment, tag)
 }
 
 #[inline(always)]
-fn nothrow(size: usize, otherwise: impl FnOnce() -> *mut c_void) -> *mut c_void {
+fn nothrow(size: usize, slow: impl FnOnce() -> *mut c_void) -> *mut c_void {
+    if new_is_known_to_be_ours()
+        && let Some(block) = process::try_allocate(size)
+    {
+        return block.as_ptr().cast();
+    }
+    slow()
+}
+
+/// Where the slow path of a nothrow form ends.
+enum Route {
+    /// With a block of ours.
+    Block(*mut c_void),
+    /// In the runtime's function of the same name, because a handler may help or the program's
+    /// own operator has to be called.
+    Runtime(*mut c_void),
+    /// Out of memory.
+    Nowhere,
+}
+
+fn route(symbol: &CStr, own: *const c_void, attempt: impl Fn() -> *mut u8) -> Route {
     if new_is_ours() {
-        let block = process::allocate(size);
+        let block = attempt();
         if !block.is_null() {
-            return block.cast();
+            return Route::Block(block.cast());
+        }
+        if new_handler().is_none() {
+            return Route::Nowhere;
         }
     }
-    otherwise()
+    beyond(symbol, own).map_or(Route::Nowhere, Route::Runtime)
 }
 
-#[inline(always)]
+#[cold]
+#[inline(never)]
+fn plain_nothrow_slow(symbol: &CStr, own: *const c_void, size: usize, tag: Nothrow) -> *mut c_void {
+    match route(symbol, own, || process::allocate(size)) {
+        Route::Block(block) => block,
+        Route::Runtime(function) => {
+            // SAFETY: the runtime's function of this very name, hence of this type.
+            let operator = unsafe { mem::transmute::<*mut c_void, NothrowNew>(function) };
+            // SAFETY: called as the program called ours.
+            unsafe { operator(size, tag) }
+        }
+        Route::Nowhere => errno::no_memory(),
+    }
+}
+
+#[inline(never)]
 fn aligned_nothrow(
-    size: usize,
-    alignment: usize,
-    otherwise: impl FnOnce() -> *mut c_void,
-) -> *mut c_void {
-    if new_is_ours() {
-        let block = aligned_block(size, alignment);
-        if !block.is_null() {
-            return block.cast();
-        }
-    }
-    otherwise()
-}
-
-/// The runtime's function for a nothrow form, where our heap alone won't do.
-fn delegate(symbol: &CStr, own: *const c_void) -> Option<*mut c_void> {
-    if !new_is_ours() || new_handler().is_some() { beyond(symbol, own) } else { None }
-}
-
-#[cold]
-#[inline(never)]
-fn plain_otherwise(symbol: &CStr, own: *const c_void, size: usize, tag: Nothrow) -> *mut c_void {
-    if let Some(found) = delegate(symbol, own) {
-        // SAFETY: the runtime's function of this very name, hence of this type.
-        let operator = unsafe { mem::transmute::<*mut c_void, NothrowNew>(found) };
-        // SAFETY: called as the program called ours.
-        return unsafe { operator(size, tag) };
-    }
-    let block = process::allocate(size);
-    if block.is_null() { errno::no_memory() } else { block.cast() }
-}
-
-#[cold]
-#[inline(never)]
-fn aligned_otherwise(
     symbol: &CStr,
     own: *const c_void,
     size: usize,
     alignment: usize,
     tag: Nothrow,
 ) -> *mut c_void {
-    if let Some(found) = delegate(symbol, own) {
-        // SAFETY: the runtime's function of this very name, hence of this type.
-        let operator = unsafe { mem::transmute::<*mut c_void, AlignedNothrowNew>(found) };
-        // SAFETY: called as the program called ours.
-        return unsafe { operator(size, alignment, tag) };
+    match route(symbol, own, || aligned_block(size, alignment)) {
+        Route::Block(block) => block,
+        Route::Runtime(function) => {
+            // SAFETY: the runtime's function of this very name, hence of this type.
+            let operator = unsafe { mem::transmute::<*mut c_void, AlignedNothrowNew>(function) };
+            // SAFETY: called as the program called ours.
+            unsafe { operator(size, alignment, tag) }
+        }
+        Route::Nowhere => errno::no_memory(),
     }
-    let block = aligned_block(size, alignment);
-    if block.is_null() { errno::no_memory() } else { block.cast() }
 }

@@ -24,23 +24,23 @@ pub unsafe extern "C-unwind" fn malloc_usable_size(block: *mut c_void) -> usize 
 /// The result of [`mallinfo2`]; field names as in `malloc.h`.
 #[repr(C)]
 pub struct Mallinfo2 {
-    /// Bytes committed, huge blocks apart.
+    /// Bytes of slabs, free blocks included; large blocks apart.
     pub arena: usize,
     /// Free blocks; not counted, the bitmaps hold them.
     pub ordblks: usize,
     /// Free blocks in the fast bins of the GNU allocator, which aren't here.
     pub smblks: usize,
-    /// Huge blocks: those with a mapping of their own.
+    /// Large blocks: those with a span of their own.
     pub hblks: usize,
-    /// Bytes in huge blocks.
+    /// Bytes in large blocks.
     pub hblkhd: usize,
     /// Unused, always 0.
     pub usmblks: usize,
     /// Bytes in fast bins, which aren't here.
     pub fsmblks: usize,
-    /// Bytes in live blocks, huge blocks apart.
+    /// Bytes in live blocks, large blocks apart.
     pub uordblks: usize,
-    /// Bytes committed and in no live block.
+    /// Bytes of slabs in no live block.
     pub fordblks: usize,
     /// The most that `malloc_trim` could give back.
     pub keepcost: usize,

@@ -67,7 +67,11 @@ pub unsafe extern "C-unwind" fn free_sized(block: *mut c_void, _size: usize) {
 /// # Safety
 /// Nobody uses the block afterwards.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn free_aligned_sized(block: *mut c_void, _alignment: usize, _size: usize) {
+pub unsafe extern "C-unwind" fn free_aligned_sized(
+    block: *mut c_void,
+    _alignment: usize,
+    _size: usize,
+) {
     let free = resolved(&TABLE.free);
     // SAFETY: the contract of this function.
     unsafe { free(block) }

@@ -61,22 +61,25 @@ const UNKNOWN: u8 = 0;
 const OURS: u8 = 1;
 const REPLACED: u8 = 2;
 
-/// Whether every form of `operator new` in the table is this library's.
+/// What is known of `operator new`.
+static NEW: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+/// Whether every form of `operator new` in the table is known to be this library's: a quick
+/// answer, which is `false` until [`new_is_ours`] was asked.
 #[inline(always)]
-pub fn new_is_ours() -> bool {
-    static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
-    match STATE.load(Ordering::Relaxed) {
-        UNKNOWN => {
-            let ours = every_new_is_inside();
-            STATE.store(if ours { OURS } else { REPLACED }, Ordering::Relaxed);
-            ours
-        }
-        state => state == OURS,
-    }
+pub fn new_is_known_to_be_ours() -> bool {
+    NEW.load(Ordering::Relaxed) == OURS
 }
 
-#[cold]
-#[inline(never)]
+/// Whether every form of `operator new` in the table is this library's.
+pub fn new_is_ours() -> bool {
+    if NEW.load(Ordering::Relaxed) == UNKNOWN {
+        let state = if every_new_is_inside() { OURS } else { REPLACED };
+        NEW.store(state, Ordering::Relaxed);
+    }
+    new_is_known_to_be_ours()
+}
+
 fn every_new_is_inside() -> bool {
     let library = extent();
     let inside = |function: *const c_void| library.contains(&function.addr());

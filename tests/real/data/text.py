@@ -13,10 +13,13 @@ words = [
 # Few words are frequent and many rare, as in any language.
 weights = [1 / (rank + 3) for rank in range(len(words))]
 
+# Most of the time would go into choosing words, so each line is two of these.
+halves = [" ".join(chance.choices(words, weights, k=6)) for _ in range(megabytes * 2000)]
+
 left = megabytes * 1_000_000
 while left > 0:
-    text = chance.choices(words, weights, k=10_000)
-    lines = [" ".join(text[at : at + 12]) for at in range(0, len(text), 12)]
-    part = "\n".join(lines)[: left - 1] + "\n"
+    parts = chance.choices(halves, k=2000)
+    text = "\n".join(f"{first} {second}" for first, second in zip(parts[::2], parts[1::2]))
+    part = text[: left - 1] + "\n"
     left -= len(part)
     sys.stdout.write(part)

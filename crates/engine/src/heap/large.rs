@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Smallest block whose pages are moved instead of copied when it has to move: below, copying is
 /// about as fast as the system call.
-const MOVE_FROM: usize = 256 << 10;
+const MOVE_FROM: usize = 8 << 20;
 /// Blocks with moved pages at a time: each may split a mapping of the process in three, and the
 /// system allows 65,530 of them (`vm.max_map_count`).
 const MOVED_AT_MOST: usize = 4096;

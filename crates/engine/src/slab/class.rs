@@ -13,8 +13,8 @@ pub const CLASS_COUNT: usize = FINE / GRANULE + 7 * 8;
 
 /// Bytes of free blocks that a thread keeps on the stack of one class, roughly; the stack's
 /// length is kept within `STACK_SHORTEST..=STACK_LONGEST`.
-const STACK_BYTES: usize = 32 << 10;
-const STACK_SHORTEST: usize = 8;
+const STACK_BYTES: usize = 16 << 10;
+const STACK_SHORTEST: usize = 2;
 /// Longest stack of free blocks: long enough that random frees and allocations of 1,000 live
 /// blocks hardly ever meet an end of it.
 pub const STACK_LONGEST: usize = 64;

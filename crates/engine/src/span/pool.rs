@@ -19,9 +19,14 @@ const SMALLEST_STEP: u32 = (4 << 20) / UNIT as u32;
 /// Largest step: under strict overcommit a committed step counts, used or not.
 const LARGEST_STEP: u32 = (64 << 20) / UNIT as u32;
 /// Dirty memory that is always kept for reuse.
-const KEPT_UNITS: u64 = (32 << 20) / UNIT as u64;
-/// Above that, a quarter of what is in use may be kept.
-const KEPT_SHARE: u64 = 4;
+const KEPT_UNITS: u64 = (64 << 20) / UNIT as u64;
+/// Above that, half of what is in use may be kept.
+const KEPT_SHARE: u64 = 2;
+
+/// Shortest spans that dirty and clean ones are joined for: short dirty ones are never scarce.
+const JOINED_FROM: u32 = 4;
+/// Spans tried for that, the longest first.
+const JOINS_TRIED: u32 = 8;
 
 /// The process's pool.
 pub static POOL: Lock<Pool> = Lock::new(Pool::new());
@@ -96,10 +101,51 @@ impl Pool {
         if let Some(span) = self.dirty.find(length) {
             return Some(self.split(span, length, false));
         }
+        if let Some(span) = self.join_dirty(length) {
+            return Some(self.split(span, length, false));
+        }
         if let Some(span) = self.clean.find(length) {
             return Some(self.split(span, length, true));
         }
         self.advance(length).map(|unit| Taken { unit, zero: true })
+    }
+
+    /// A dirty span that is long enough together with the clean one, or the never used units,
+    /// after it: joined, it counts as dirty. So resident memory is used before other is touched.
+    fn join_dirty(&mut self, length: Units) -> Option<UnitIndex> {
+        if length.0 < JOINED_FROM {
+            return None;
+        }
+        let mut span = self.dirty.longest()?;
+        for _ in 0..JOINS_TRIED {
+            let own = WINDOW.header(span).units.get();
+            let end = span.after(own);
+            let more = Units(length.0.saturating_sub(own.0));
+            if let Some(joined) = self.extend_into_clean(end, more) {
+                self.insert(end, joined, false);
+                return Some(span);
+            }
+            span = WINDOW.header(span).next.get();
+            if span.is_none() {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Takes `more` units at `next` if they are clean and free or never used. Returns how many
+    /// were taken: the whole clean span, or just what is asked for at the frontier.
+    fn extend_into_clean(&mut self, next: UnitIndex, more: Units) -> Option<Units> {
+        if next.0 == self.frontier {
+            return self.advance(more).map(|_| more);
+        }
+        if map::entry(next).usage() != Use::FreeClean || WINDOW.header(next).units.get() < more {
+            return None;
+        }
+        let whole = self.clean.remove(next);
+        map::set(next, Use::Unused);
+        map::set(next.after(whole).before(), Use::Unused);
+        Some(whole)
     }
 
     fn split(&mut self, span: UnitIndex, length: Units, zero: bool) -> Taken {

@@ -132,7 +132,8 @@ mod dynamic_linking {
         let count = modules().to_string();
         let run = c("dynamic.c").build().rule(rule).argument(scratch()).argument(count);
         run.variable("LD_AUDIT", &audit.path).holds();
-        let threads = c("threads.c").build().rule("seventy_two_threads_start_to_allocate_at_the_same_moment");
+        let threads =
+            c("threads.c").build().rule("seventy_two_threads_start_to_allocate_at_the_same_moment");
         threads.variable("LD_AUDIT", &audit.path).holds();
     }
 
@@ -140,7 +141,9 @@ mod dynamic_linking {
     fn behind_a_tracer_that_calls_dlsym_programs_work() {
         let tracer = c("tracer.c").shared("tracer.so").build();
         let startup = c("startup.c").build();
-        for rule in ["constructors_and_destructors_allocate_and_free", "dlsym_works_in_many_threads"] {
+        for rule in
+            ["constructors_and_destructors_allocate_and_free", "dlsym_works_in_many_threads"]
+        {
             startup.rule(rule).behind(&tracer.path).holds();
         }
         let program = c("fork.c").build();

@@ -3,7 +3,8 @@
 use crate::harness::run::Run;
 use crate::harness::{Outcome, c};
 
-const FUNCTIONS: [&str; 5] = ["free", "realloc", "realloc_to_zero", "reallocarray", "malloc_usable_size"];
+const FUNCTIONS: [&str; 5] =
+    ["free", "realloc", "realloc_to_zero", "reallocarray", "malloc_usable_size"];
 
 /// Small, of a class, large and huge blocks.
 const SIZES: [usize; 9] = [1, 24, 100, 1000, 5000, 40_000, 300_000, 5 << 20, 200 << 20];

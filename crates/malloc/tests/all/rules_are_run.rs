@@ -21,7 +21,8 @@ fn every_rule_of_the_programs_is_run() {
     let mut count = 0;
     for rule in rules {
         count += 1;
-        let named = tests.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == rule);
+        let named =
+            tests.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == rule);
         assert!(named, "no test runs {rule}");
     }
     assert!(count > 100, "only {count} rules found");

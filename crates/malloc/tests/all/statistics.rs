@@ -22,8 +22,7 @@ fn value(outcome: &Outcome, label: &str) -> String {
 /// A size as the report writes it, in bytes.
 fn bytes(text: &str) -> f64 {
     let mut words = text.split_whitespace();
-    let number: f64 =
-        words.next().expect("a number").replace(',', "").parse().expect("a number");
+    let number: f64 = words.next().expect("a number").replace(',', "").parse().expect("a number");
     match words.next().expect("a unit") {
         "B" => number,
         "KiB" => number * 1024.0,
@@ -53,7 +52,8 @@ fn every_line_starts_with_the_programs_name_and_process() {
     let outcome = program("returns_from_main").holds();
     let first = outcome.stderr.lines().next().expect("a report");
     let prefix = first.split_inclusive("]: ").next().expect("a prefix");
-    let number = prefix.strip_prefix("heapmin: statistics_c[").and_then(|rest| rest.strip_suffix("]: "));
+    let number =
+        prefix.strip_prefix("heapmin: statistics_c[").and_then(|rest| rest.strip_suffix("]: "));
     assert!(number.is_some_and(|number| number.parse::<u32>().is_ok()), "{first}");
     assert!(outcome.stderr.lines().count() > 8, "{}", outcome.stderr);
     assert!(outcome.stderr.lines().all(|line| line.starts_with(prefix)), "{}", outcome.stderr);
@@ -143,8 +143,7 @@ fn children_report_under_their_own_number() {
 #[test]
 fn malloc_stats_shows_the_same_table() {
     let outcome = program("shows_whether_operations_are_counted").holds();
-    let own: Vec<&str> =
-        outcome.stderr.lines().filter(|line| line.starts_with("  ")).collect();
+    let own: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("  ")).collect();
     assert!(own.iter().any(|line| line.starts_with("  allocations    10,0")), "{own:#?}");
     assert!(own.iter().any(|line| line.ends_with("########################")), "{own:#?}");
 }

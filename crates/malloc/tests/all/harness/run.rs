@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 /// A program that runs longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 60 });
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program about to run.
 pub struct Run {
@@ -100,7 +100,8 @@ impl Run {
     pub fn outcome(&self) -> Outcome {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let run = format!("{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let [stdout, stderr] = ["stdout", "stderr"].map(|name| scratch().join(format!("{run}.{name}")));
+        let [stdout, stderr] =
+            ["stdout", "stderr"].map(|name| scratch().join(format!("{run}.{name}")));
         let open = |path: &Path| File::create(path).expect("the output file can be made");
         let mut child = self
             .command()
