@@ -4,7 +4,7 @@
 //! products that overflow. A size of zero gives a unique block.
 
 use crate::errno::no_memory;
-use crate::replaced::{TABLE, resolved};
+use crate::replaced::by_name;
 use core::ffi::c_void;
 use core::ptr;
 use heapmin_engine::{process, refuse_and_abort};
@@ -70,7 +70,7 @@ pub unsafe extern "C-unwind" fn reallocarray(
     size: usize,
 ) -> *mut c_void {
     let Some(bytes) = count.checked_mul(size) else { return no_memory() };
-    let realloc = resolved(&TABLE.realloc);
+    let realloc = by_name().realloc;
     // SAFETY: the contract of this function.
     unsafe { realloc(block, bytes) }
 }

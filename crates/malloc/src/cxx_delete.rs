@@ -5,7 +5,7 @@
 //! those without. The sizes and alignments are hints that the engine doesn't need.
 
 use crate::release::free_named;
-use crate::replaced::{TABLE, resolved};
+use crate::replaced::by_name;
 use core::ffi::c_void;
 
 /// A `const std::nothrow_t &`; the object is empty.
@@ -42,7 +42,7 @@ macro_rules! forward {
         /// Nobody uses the block afterwards.
         #[unsafe(no_mangle)]
         pub unsafe extern "C-unwind" fn $symbol(block: *mut c_void $(, $hint: $type)*) {
-            let delete = resolved(&TABLE.$entry);
+            let delete = by_name().$entry;
             // SAFETY: the contract of this function.
             unsafe { delete(block $(, $passed)?) }
         }

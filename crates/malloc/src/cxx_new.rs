@@ -9,7 +9,7 @@
 
 use crate::cxx_runtime::{beyond, new_handler, throw_bad_alloc};
 use crate::errno;
-use crate::replaced::{TABLE, new_is_known_to_be_ours, new_is_ours, resolved};
+use crate::replaced::{by_name, new_is_known_to_be_ours, new_is_ours};
 use core::ffi::{CStr, c_void};
 use core::{mem, ptr};
 use heapmin_engine::process;
@@ -74,7 +74,7 @@ pub extern "C-unwind" fn _Znwm(size: usize) -> *mut c_void {
 /// `operator new[](size_t)`
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _Znam(size: usize) -> *mut c_void {
-    resolved(&TABLE.new)(size)
+    (by_name().new)(size)
 }
 
 /// `operator new(size_t, std::align_val_t)`
@@ -86,7 +86,7 @@ pub extern "C-unwind" fn _ZnwmSt11align_val_t(size: usize, alignment: usize) -> 
 /// `operator new[](size_t, std::align_val_t)`
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _ZnamSt11align_val_t(size: usize, alignment: usize) -> *mut c_void {
-    resolved(&TABLE.aligned_new)(size, alignment)
+    (by_name().aligned_new)(size, alignment)
 }
 
 /// `operator new(size_t, const std::nothrow_t &)`

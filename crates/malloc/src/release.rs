@@ -1,6 +1,6 @@
 //! `free` and its relatives. None of them changes `errno`: the engine's system calls put it back.
 
-use crate::replaced::{TABLE, resolved};
+use crate::replaced::by_name;
 use core::ffi::c_void;
 use heapmin_engine::{process, refuse_and_abort};
 
@@ -56,7 +56,7 @@ pub unsafe extern "C-unwind" fn cfree(block: *mut c_void) {
 /// Nobody uses the block afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn free_sized(block: *mut c_void, _size: usize) {
-    let free = resolved(&TABLE.free);
+    let free = by_name().free;
     // SAFETY: the contract of this function.
     unsafe { free(block) }
 }
@@ -72,7 +72,7 @@ pub unsafe extern "C-unwind" fn free_aligned_sized(
     _alignment: usize,
     _size: usize,
 ) {
-    let free = resolved(&TABLE.free);
+    let free = by_name().free;
     // SAFETY: the contract of this function.
     unsafe { free(block) }
 }

@@ -5,56 +5,62 @@
 //! counts on the former to follow, and would otherwise free with its own function what came from
 //! ours. So the former call the latter by the name that the dynamic linker resolved.
 //!
-//! The dynamic linker fills in this table before any code of the process runs.
+//! The dynamic linker fills in the table of these functions before any code of the process runs.
 
-use crate::{allocate, cxx_delete, cxx_new, release};
+use core::arch::global_asm;
 use core::ffi::c_void;
-use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-type Realloc = unsafe extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void;
-type Free = unsafe extern "C-unwind" fn(*mut c_void);
-type New = extern "C-unwind" fn(usize) -> *mut c_void;
-type AlignedNew = extern "C-unwind" fn(usize, usize) -> *mut c_void;
-type AlignedDelete = unsafe extern "C-unwind" fn(*mut c_void, usize);
-
 /// The functions that others are defined by, as the program sees them.
-///
-/// The definitions in this crate are exported, so each initialiser is a relocation against the
-/// symbol's name, and the program's definition, if any, wins. The compiler knows nothing of
-/// that: entries are read with [`resolved`] only.
+#[repr(C)]
 pub struct Replaceable {
-    pub realloc: Realloc,
-    pub free: Free,
-    pub new: New,
-    pub new_array: New,
-    pub aligned_new: AlignedNew,
-    pub aligned_new_array: AlignedNew,
-    pub delete: Free,
-    pub delete_array: Free,
-    pub aligned_delete: AlignedDelete,
-    pub aligned_delete_array: AlignedDelete,
+    pub realloc: unsafe extern "C-unwind" fn(*mut c_void, usize) -> *mut c_void,
+    pub free: unsafe extern "C-unwind" fn(*mut c_void),
+    pub new: extern "C-unwind" fn(usize) -> *mut c_void,
+    pub new_array: extern "C-unwind" fn(usize) -> *mut c_void,
+    pub aligned_new: extern "C-unwind" fn(usize, usize) -> *mut c_void,
+    pub aligned_new_array: extern "C-unwind" fn(usize, usize) -> *mut c_void,
+    pub delete: unsafe extern "C-unwind" fn(*mut c_void),
+    pub delete_array: unsafe extern "C-unwind" fn(*mut c_void),
+    pub aligned_delete: unsafe extern "C-unwind" fn(*mut c_void, usize),
+    pub aligned_delete_array: unsafe extern "C-unwind" fn(*mut c_void, usize),
 }
 
-/// The one table.
-pub static TABLE: Replaceable = Replaceable {
-    realloc: allocate::realloc,
-    free: release::free,
-    new: cxx_new::_Znwm,
-    new_array: cxx_new::_Znam,
-    aligned_new: cxx_new::_ZnwmSt11align_val_t,
-    aligned_new_array: cxx_new::_ZnamSt11align_val_t,
-    delete: cxx_delete::_ZdlPv,
-    delete_array: cxx_delete::_ZdaPv,
-    aligned_delete: cxx_delete::_ZdlPvSt11align_val_t,
-    aligned_delete_array: cxx_delete::_ZdaPvSt11align_val_t,
-};
+// In assembly, because what counts is the name: the compiler knows that some functions have the
+// same code as others (`free` and `__libc_free`) and takes one address for the other.
+global_asm!(
+    ".pushsection .data.rel.ro.heapmin_replaceable,\"aw\",%progbits",
+    ".p2align 3",
+    ".globl heapmin_replaceable",
+    ".hidden heapmin_replaceable",
+    ".type heapmin_replaceable,%object",
+    "heapmin_replaceable:",
+    ".quad realloc",
+    ".quad free",
+    ".quad _Znwm",
+    ".quad _Znam",
+    ".quad _ZnwmSt11align_val_t",
+    ".quad _ZnamSt11align_val_t",
+    ".quad _ZdlPv",
+    ".quad _ZdaPv",
+    ".quad _ZdlPvSt11align_val_t",
+    ".quad _ZdaPvSt11align_val_t",
+    ".size heapmin_replaceable, 80",
+    ".popsection",
+);
 
-/// An entry of [`TABLE`] as the dynamic linker left it.
+const _: () = assert!(size_of::<Replaceable>() == 80, "the size written in the assembly");
+
+/// The table as the dynamic linker filled it in.
 #[inline(always)]
-pub fn resolved<T: Copy>(entry: &'static T) -> T {
-    // SAFETY: a valid reference; volatile, because the value is not the one in the source.
-    unsafe { ptr::from_ref(entry).read_volatile() }
+pub fn by_name() -> &'static Replaceable {
+    unsafe extern "C" {
+        #[link_name = "heapmin_replaceable"]
+        static TABLE: Replaceable;
+    }
+    // SAFETY: defined above with one address per field, each of a function of the field's type
+    // or of the program's replacement for it. Nobody writes to it after relocation.
+    unsafe { &TABLE }
 }
 
 const UNKNOWN: u8 = 0;
@@ -82,11 +88,11 @@ pub fn new_is_ours() -> bool {
 
 fn every_new_is_inside() -> bool {
     let library = extent();
-    let inside = |function: *const c_void| library.contains(&function.addr());
-    inside(resolved(&TABLE.new) as *const c_void)
-        && inside(resolved(&TABLE.new_array) as *const c_void)
-        && inside(resolved(&TABLE.aligned_new) as *const c_void)
-        && inside(resolved(&TABLE.aligned_new_array) as *const c_void)
+    let table = by_name();
+    let plain = [table.new, table.new_array].map(|function| (function as *const c_void).addr());
+    let aligned = [table.aligned_new, table.aligned_new_array]
+        .map(|function| (function as *const c_void).addr());
+    plain.iter().chain(&aligned).all(|address| library.contains(address))
 }
 
 /// Where this library lies in memory, from its own ELF header: unlike `dladdr`, that takes no

@@ -2,5 +2,5 @@ about='bash: arrays, associative arrays, patterns, recursion, here-documents and
 needs=(/usr/bin/bash=bash)
 
 job() {
-    heap bash "$data/shell_work.sh" "$(size 1 30)"
+    heap bash "$data/shell_work.sh" "$(size 1 8)"
 }
