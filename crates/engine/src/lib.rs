@@ -1,6 +1,7 @@
 //! The heap engine of heapmin.
 //!
 //! ```text
+//!  L6  api                what the faces call
 //!  L5  inspect, trim      ask the layers, own no blocks
 //!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
 //!  L3  cache              this thread's free blocks by class; the gate; frees by other threads
@@ -25,6 +26,7 @@
 
 #![no_std]
 
+mod api;
 mod base;
 mod cache;
 mod heap;
@@ -34,8 +36,8 @@ mod slab;
 mod span;
 mod trim;
 
-pub use heap::handle::{HeapHandle, HeapOptions};
-pub use heap::process;
+pub use api::handle::{HeapHandle, HeapOptions};
+pub use api::process;
 pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
 pub use inspect::statistics::{ClassStatistics, Statistics};
 pub use slab::class::CLASS_COUNT;

@@ -41,7 +41,11 @@ pub fn trim(heap: &HeapRecord) -> Trimmed {
     drop(pool);
     drop(quiet);
     let resident_after = resident();
-    Trimmed { resident_before, resident_after, released: resident_before.saturating_sub(resident_after) }
+    Trimmed {
+        resident_before,
+        resident_after,
+        released: resident_before.saturating_sub(resident_after),
+    }
 }
 
 fn resident() -> usize {
@@ -61,7 +65,8 @@ fn release_free_pages(slab: UnitIndex, class: usize) -> usize {
     let mut block = 0;
     while block < UNIT {
         let granule = block >> GRANULE_SHIFT;
-        let is_live = block < end && live[granule >> 6].load(Ordering::Relaxed) >> (granule & 63) & 1 != 0;
+        let is_live =
+            block < end && live[granule >> 6].load(Ordering::Relaxed) >> (granule & 63) & 1 != 0;
         if is_live {
             released += release_pages(start, free_from, block, page);
             free_from = block + size;

@@ -210,9 +210,5 @@ impl Cache {
 /// The words that threads share to free blocks of a slab they don't own.
 pub fn shared_words(slab: UnitIndex) -> Shared<'static> {
     let words: &'static [AtomicU64; 64] = WINDOW.remote_words(slab);
-    Shared {
-        entry: WINDOW.entry_word(slab),
-        summary: &WINDOW.header(slab).remote.summary,
-        words,
-    }
+    Shared { entry: WINDOW.entry_word(slab), summary: &WINDOW.header(slab).remote.summary, words }
 }

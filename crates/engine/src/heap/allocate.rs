@@ -62,9 +62,9 @@ impl HeapRecord {
     #[inline(never)]
     fn allocate_class_slow(&self, slot: Option<&Slot>, class: usize) -> usize {
         if let Some(slot) = slot {
-            let entry = slot.enter().map_or(0, |cache| {
-                if cache.flip(class) { cache.pop(class) } else { 0 }
-            });
+            let entry = slot
+                .enter()
+                .map_or(0, |cache| if cache.flip(class) { cache.pop(class) } else { 0 });
             slot.leave();
             if entry != 0 {
                 return entry;

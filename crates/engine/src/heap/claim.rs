@@ -48,7 +48,9 @@ impl HeapRecord {
                 };
                 (live && !posted()).then_some(Claim::Small(class as usize))
             }
-            Use::LargeHead if WINDOW.address(unit) == address && header.heap.get() == self.number => {
+            Use::LargeHead
+                if WINDOW.address(unit) == address && header.heap.get() == self.number =>
+            {
                 Some(Claim::Large(unit))
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! The end of a thread: its caches stay with their heaps, for the next thread or for adoption.
 
-use super::handle;
 use super::record::HeapRecord;
+use super::registry::{self, PROCESS};
 use super::slots;
 use crate::base::atomic::Ordering;
 use crate::cache::slot::{Slot, ThreadBlock};
@@ -19,8 +19,8 @@ pub fn install() {
 unsafe extern "C" fn thread_ends(_: *mut c_void) {
     let block = ThreadBlock::current();
     block.ending.set(true);
-    super::process::RECORD.detach(&block.process);
-    handle::each_private_heap(|heap| {
+    PROCESS.detach(&block.process);
+    registry::each_private_heap(|heap| {
         // SAFETY: null or this thread's slot.
         if let Some(slot) = unsafe { heap.slot_if_any().as_ref() } {
             heap.detach(slot);

@@ -1,9 +1,8 @@
 //! `fork` in a program with threads: every heap is quiet while the process is copied, so that the
 //! child finds each one whole, and the caches of threads that it doesn't have are adopted.
 
-use super::handle;
 use super::record::HeapRecord;
-use super::process::RECORD;
+use super::registry::{self, PROCESS};
 use crate::cache::slot::ThreadBlock;
 use crate::os;
 use crate::span::POOL;
@@ -16,11 +15,11 @@ pub fn install() {
 }
 
 extern "C" fn prepare() {
-    handle::hold_heaps();
-    RECORD.close_gate();
-    handle::each_held_heap(HeapRecord::close_gate);
-    RECORD.hold_lists();
-    handle::each_held_heap(HeapRecord::hold_lists);
+    registry::hold_heaps();
+    PROCESS.close_gate();
+    registry::each_held_heap(HeapRecord::close_gate);
+    PROCESS.hold_lists();
+    registry::each_held_heap(HeapRecord::hold_lists);
     POOL.hold();
 }
 
@@ -29,8 +28,8 @@ extern "C" fn parent() {
 }
 
 extern "C" fn child() {
-    RECORD.orphan();
-    handle::each_held_heap(HeapRecord::orphan);
+    PROCESS.orphan();
+    registry::each_held_heap(HeapRecord::orphan);
     release();
 }
 
@@ -38,11 +37,11 @@ fn release() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
-        handle::each_held_heap(|heap| heap.release_lists());
-        RECORD.release_lists();
-        handle::each_held_heap(|heap| heap.open_gate());
-        RECORD.open_gate();
-        handle::release_heaps();
+        registry::each_held_heap(|heap| heap.release_lists());
+        PROCESS.release_lists();
+        registry::each_held_heap(|heap| heap.open_gate());
+        PROCESS.open_gate();
+        registry::release_heaps();
     }
 }
 

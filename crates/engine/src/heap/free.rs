@@ -82,7 +82,14 @@ impl HeapRecord {
     }
 
     /// A live block of the cache's own slab whose stack is full, or whose slab is queued.
-    fn free_own(&self, cache: &Cache, class: usize, entry: Entry, granule: Granule, address: usize) -> Result<(), ()> {
+    fn free_own(
+        &self,
+        cache: &Cache,
+        class: usize,
+        entry: Entry,
+        granule: Granule,
+        address: usize,
+    ) -> Result<(), ()> {
         if entry.0 & QUEUED != 0 {
             let words = shared_words(granule.unit());
             if words.is_posted(granule.within_unit() >> 6, granule.bit()) {

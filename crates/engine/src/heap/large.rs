@@ -21,7 +21,8 @@ impl HeapRecord {
     /// A large block of at least `size` bytes at a multiple of `align`: its address, plus
     /// [`KNOWN_ZERO`] if it reads as zero. 0: out of memory.
     pub fn allocate_large(&self, size: usize, align: usize) -> usize {
-        let Some(length) = Units::covering(size.max(1)).filter(|_| size <= isize::MAX as usize) else {
+        let Some(length) = Units::covering(size.max(1)).filter(|_| size <= isize::MAX as usize)
+        else {
             return 0;
         };
         let Some((unit, zero)) = self.take_span(length, align, Use::LargeHead) else {

@@ -132,7 +132,8 @@ impl HeapRecord {
     /// threads that free it at once meet at the lock.
     pub fn forget_large(&self, unit: UnitIndex) -> Option<Units> {
         let mut spans = self.spans.lock();
-        let ours = map::entry(unit).usage() == Use::LargeHead && WINDOW.header(unit).heap.get() == self.number;
+        let ours = map::entry(unit).usage() == Use::LargeHead
+            && WINDOW.header(unit).heap.get() == self.number;
         ours.then(|| self.unlink_span(&mut spans, unit))
     }
 

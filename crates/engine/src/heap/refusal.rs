@@ -51,10 +51,16 @@ impl fmt::Display for Refusal {
         let Self { kind, address, start, size } = *self;
         match kind {
             RefusalKind::AlreadyFree if size > 0 => {
-                write!(out, "double free of {address:#x}: a block of {size} bytes that is free already; find who else freed it")
+                write!(
+                    out,
+                    "double free of {address:#x}: a block of {size} bytes that is free already; find who else freed it"
+                )
             }
             RefusalKind::AlreadyFree => {
-                write!(out, "double free of {address:#x}: memory that was freed already; find who else freed it")
+                write!(
+                    out,
+                    "double free of {address:#x}: memory that was freed already; find who else freed it"
+                )
             }
             RefusalKind::InteriorPointer => write!(
                 out,
@@ -102,8 +108,12 @@ pub fn judge(heap: &HeapRecord, address: usize) -> Refusal {
             if start != address {
                 return refusal(RefusalKind::InteriorPointer, start, size);
             }
-            let granule = Granule((start - WINDOW.address(crate::base::units::UnitIndex(0))) >> GRANULE_SHIFT);
-            let live = WINDOW.live_word(granule).load(crate::base::atomic::Ordering::Relaxed) & granule.bit() != 0;
+            let granule = Granule(
+                (start - WINDOW.address(crate::base::units::UnitIndex(0))) >> GRANULE_SHIFT,
+            );
+            let live = WINDOW.live_word(granule).load(crate::base::atomic::Ordering::Relaxed)
+                & granule.bit()
+                != 0;
             if live && header.heap.get() != heap.number {
                 return refusal(RefusalKind::OtherHeap, start, size);
             }
@@ -124,7 +134,9 @@ pub fn judge(heap: &HeapRecord, address: usize) -> Refusal {
         _ if !address.is_multiple_of(1 << GRANULE_SHIFT) => refusal(RefusalKind::Misaligned, 0, 0),
         Use::Engine => foreign,
         Use::FreeDirty | Use::FreeClean => refusal(RefusalKind::AlreadyFree, 0, 0),
-        Use::Unused if unit.0 < POOL.lock().ever_used().0 => refusal(RefusalKind::AlreadyFree, 0, 0),
+        Use::Unused if unit.0 < POOL.lock().ever_used().0 => {
+            refusal(RefusalKind::AlreadyFree, 0, 0)
+        }
         Use::Unused => foreign,
     }
 }

@@ -58,7 +58,8 @@ impl HeapRecord {
         match claim {
             Claim::Small(class) => {
                 let whole = CLASSES[class].size as usize;
-                size <= whole && (size >= whole / KEPT_WHILE_ABOVE || class::class_of(size) == class)
+                size <= whole
+                    && (size >= whole / KEPT_WHILE_ABOVE || class::class_of(size) == class)
             }
             Claim::Large(unit) => {
                 // A block that becomes small moves into a slab.

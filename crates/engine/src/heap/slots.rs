@@ -32,7 +32,7 @@ fn make_table(block: &ThreadBlock, heap: u32) -> *const Slot {
     if block.ending.get() || heap as usize >= CAPACITY {
         return ptr::null();
     }
-    let Some(unit) = super::process::RECORD.take_engine_unit() else {
+    let Some(unit) = super::registry::PROCESS.take_engine_unit() else {
         return ptr::null();
     };
     block.private.set(ptr::with_exposed_provenance(WINDOW.address(unit)));

@@ -113,7 +113,9 @@ fn live_blocks(slab: UnitIndex) -> usize {
     let remote = WINDOW.remote_words(slab);
     live.iter()
         .zip(remote)
-        .map(|(live, freed)| (live.load(Ordering::Relaxed) & !freed.load(Ordering::Relaxed)).count_ones() as usize)
+        .map(|(live, freed)| {
+            (live.load(Ordering::Relaxed) & !freed.load(Ordering::Relaxed)).count_ones() as usize
+        })
         .sum()
 }
 

@@ -107,7 +107,8 @@ pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
     if size > LARGEST || align > UNIT {
         return None;
     }
-    (class_of(size)..CLASS_COUNT).find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
+    (class_of(size)..CLASS_COUNT)
+        .find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
 }
 
 const _: () = assert!(size_of_class(0) == GRANULE && size_of_class(CLASS_COUNT - 1) == LARGEST);

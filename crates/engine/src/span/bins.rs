@@ -58,7 +58,8 @@ impl Bins {
 
     pub fn remove(&mut self, span: UnitIndex) -> Units {
         let header = WINDOW.header(span);
-        let (length, previous, next) = (header.units.get(), header.previous.get(), header.next.get());
+        let (length, previous, next) =
+            (header.units.get(), header.previous.get(), header.next.get());
         if !next.is_none() {
             WINDOW.header(next).previous.set(previous);
         }

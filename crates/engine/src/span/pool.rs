@@ -254,8 +254,11 @@ impl Pool {
         if length.0 == 0 {
             return;
         }
-        let (kind, bins) =
-            if zero { (Use::FreeClean, &mut self.clean) } else { (Use::FreeDirty, &mut self.dirty) };
+        let (kind, bins) = if zero {
+            (Use::FreeClean, &mut self.clean)
+        } else {
+            (Use::FreeDirty, &mut self.dirty)
+        };
         let (mut start, mut total) = (unit, length);
         let next = unit.after(length);
         if next.0 < self.frontier && map::entry(next).usage() == kind {

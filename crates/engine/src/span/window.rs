@@ -193,7 +193,8 @@ impl Window {
     /// The map's word for a unit.
     #[inline(always)]
     pub fn entry_word(&self, unit: UnitIndex) -> &AtomicU32 {
-        let table = core::ptr::with_exposed_provenance::<AtomicU32>(self.map.load(Ordering::Relaxed));
+        let table =
+            core::ptr::with_exposed_provenance::<AtomicU32>(self.map.load(Ordering::Relaxed));
         // SAFETY: units come from `granule` or the pool, so they are below the limit, where the
         // table is committed (W1) and stays (W2); zero bytes are a valid atomic.
         unsafe { &*table.add(unit.0 as usize) }
@@ -202,7 +203,8 @@ impl Window {
     /// The header of the span that a unit starts.
     #[inline(always)]
     pub fn header(&self, unit: UnitIndex) -> &SpanHeader {
-        let table = core::ptr::with_exposed_provenance::<SpanHeader>(self.headers.load(Ordering::Relaxed));
+        let table =
+            core::ptr::with_exposed_provenance::<SpanHeader>(self.headers.load(Ordering::Relaxed));
         // SAFETY: as for the map; all fields of a header are atomics or cells, valid when zero.
         unsafe { &*table.add(unit.0 as usize) }
     }
@@ -210,7 +212,8 @@ impl Window {
     /// The word of live bits that holds a granule's.
     #[inline(always)]
     pub fn live_word(&self, granule: Granule) -> &AtomicU64 {
-        let table = core::ptr::with_exposed_provenance::<AtomicU64>(self.live.load(Ordering::Relaxed));
+        let table =
+            core::ptr::with_exposed_provenance::<AtomicU64>(self.live.load(Ordering::Relaxed));
         // SAFETY: as for the map; the table has a word for every 64 granules.
         unsafe { &*table.add(granule.0 >> 6) }
     }
@@ -253,7 +256,8 @@ impl Window {
             Some(limit) if limit < bytes.saturating_mul(2) => {
                 let bytes = round_up(limit.max(SMALLEST), UNIT).map_or(LARGEST, |b| b.min(LARGEST));
                 let map_bytes = (bytes / UNIT * MAP_BYTES).next_multiple_of(os::page_size());
-                os::commit(FAR_PLACE, map_bytes, false) && self.place(FAR_PLACE, bytes / UNIT, false)
+                os::commit(FAR_PLACE, map_bytes, false)
+                    && self.place(FAR_PLACE, bytes / UNIT, false)
             }
             _ => loop {
                 let units = bytes / UNIT;
@@ -300,14 +304,12 @@ impl Window {
         let reserved = self.reserved.load(Ordering::Relaxed) != 0;
         let map = self.map.load(Ordering::Relaxed);
         let map_pages = table_pages(map, MAP_BYTES, from, end);
-        if reserved && !map_pages.is_empty() && !os::commit(map_pages.start, map_pages.len(), true) {
+        if reserved && !map_pages.is_empty() && !os::commit(map_pages.start, map_pages.len(), true)
+        {
             return false;
         }
-        let tables = [
-            (&self.headers, HEADER_BYTES),
-            (&self.live, WORD_BYTES),
-            (&self.remote, WORD_BYTES),
-        ];
+        let tables =
+            [(&self.headers, HEADER_BYTES), (&self.live, WORD_BYTES), (&self.remote, WORD_BYTES)];
         let mut done = 0;
         for (table, bytes_per_unit) in &tables {
             let range = table_pages(table.load(Ordering::Relaxed), *bytes_per_unit, from, end);

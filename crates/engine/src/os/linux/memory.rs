@@ -29,7 +29,11 @@ pub fn physical_memory() -> usize {
     let mut info: libc::sysinfo = unsafe { core::mem::zeroed() };
     // SAFETY: `info` is valid for writing for the length of the call.
     let result = keeping_errno(|| unsafe { libc::sysinfo(&mut info) });
-    if result == 0 { (info.totalram as usize).saturating_mul(info.mem_unit as usize) } else { 1 << 30 }
+    if result == 0 {
+        (info.totalram as usize).saturating_mul(info.mem_unit as usize)
+    } else {
+        1 << 30
+    }
 }
 
 /// Bytes of address space that the process may still hope for, or `None` where it is unlimited.

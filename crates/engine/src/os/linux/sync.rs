@@ -48,9 +48,7 @@ pub fn wait_briefly(word: &AtomicU32, expected: u32) {
 fn futex_wake(word: &AtomicU32, threads: i32) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: the kernel uses the address only as a key.
-    keeping_errno(|| unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), operation, threads)
-    });
+    keeping_errno(|| unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, threads) });
 }
 
 /// Wakes one thread that sleeps on `word`.

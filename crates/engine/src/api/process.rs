@@ -1,16 +1,13 @@
-//! The process heap: what `malloc` and the global allocator use.
+//! The process heap as the faces see it: what `malloc` and the global allocator use.
 
-use super::allocate::{block, zeroed_block};
-use super::claim::Claim;
-use super::record::HeapRecord;
-use super::refusal::Refusal;
 use crate::cache::slot::{Slot, ThreadBlock};
+use crate::heap::allocate::{block, zeroed_block};
+use crate::heap::claim::Claim;
+use crate::heap::refusal::Refusal;
+use crate::heap::registry::PROCESS;
 use crate::inspect::statistics::{self, Statistics};
 use crate::trim::{self, Trimmed};
 use core::ptr::NonNull;
-
-/// The record of the process heap.
-pub(crate) static RECORD: HeapRecord = HeapRecord::new(0, 0);
 
 #[inline(always)]
 fn slot() -> Option<&'static Slot> {
@@ -21,14 +18,14 @@ fn slot() -> Option<&'static Slot> {
 /// than `isize::MAX`. Size 0 gives a block of its own. Any thread, any time.
 #[inline(always)]
 pub fn allocate(size: usize) -> *mut u8 {
-    block(RECORD.allocate(slot(), size))
+    block(PROCESS.allocate(slot(), size))
 }
 
 /// [`allocate`] if it can be done at once, which is nearly always: so a caller can keep what
 /// follows a `None` (calling `allocate`) out of its own fast path.
 #[inline(always)]
 pub fn try_allocate(size: usize) -> Option<NonNull<u8>> {
-    let entry = RECORD.try_allocate(&ThreadBlock::current().process, size);
+    let entry = PROCESS.try_allocate(&ThreadBlock::current().process, size);
     // SAFETY: an entry that isn't 0 is a block's address and perhaps the mark in its lowest bit.
     (entry != 0).then(|| unsafe { NonNull::new_unchecked(block(entry)) })
 }
@@ -40,25 +37,25 @@ pub fn try_allocate(size: usize) -> Option<NonNull<u8>> {
 #[inline(always)]
 pub unsafe fn try_free(p: *mut u8) -> bool {
     // SAFETY: by the contract of this function.
-    unsafe { RECORD.try_free(&ThreadBlock::current().process, p.addr()) }
+    unsafe { PROCESS.try_free(&ThreadBlock::current().process, p.addr()) }
 }
 
 /// [`allocate`], with the first `size` bytes zero. Memory known to be zero isn't cleared again.
 #[inline]
 pub fn allocate_zeroed(size: usize) -> *mut u8 {
-    zeroed_block(RECORD.allocate(slot(), size), size)
+    zeroed_block(PROCESS.allocate(slot(), size), size)
 }
 
 /// [`allocate`] at a multiple of `align`, a power of two.
 #[inline]
 pub fn allocate_aligned(size: usize, align: usize) -> *mut u8 {
-    block(RECORD.allocate_aligned(slot(), size, align))
+    block(PROCESS.allocate_aligned(slot(), size, align))
 }
 
 /// [`allocate_aligned`], with the first `size` bytes zero.
 #[inline]
 pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
-    zeroed_block(RECORD.allocate_aligned(slot(), size, align), size)
+    zeroed_block(PROCESS.allocate_aligned(slot(), size, align), size)
 }
 
 /// Frees a block of the process heap, from any thread. Null is fine.
@@ -71,7 +68,7 @@ pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
 #[inline(always)]
 pub unsafe fn free(p: *mut u8) -> Result<(), Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { RECORD.free(slot(), p.addr()) }
+    unsafe { PROCESS.free(slot(), p.addr()) }
 }
 
 /// Makes a block `size` bytes long, moving it if need be. `Ok(null)`: out of memory, and the
@@ -85,7 +82,7 @@ pub unsafe fn free(p: *mut u8) -> Result<(), Refusal> {
 #[inline]
 pub unsafe fn reallocate(p: *mut u8, size: usize) -> Result<*mut u8, Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { RECORD.reallocate(slot(), p, size, 1) }
+    unsafe { PROCESS.reallocate(slot(), p, size, 1) }
 }
 
 /// [`reallocate`] for a block that stays at a multiple of `align`, a power of two, as it is now.
@@ -96,9 +93,13 @@ pub unsafe fn reallocate(p: *mut u8, size: usize) -> Result<*mut u8, Refusal> {
 /// # Safety
 /// As for [`reallocate`].
 #[inline]
-pub unsafe fn reallocate_aligned(p: *mut u8, size: usize, align: usize) -> Result<*mut u8, Refusal> {
+pub unsafe fn reallocate_aligned(
+    p: *mut u8,
+    size: usize,
+    align: usize,
+) -> Result<*mut u8, Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { RECORD.reallocate(slot(), p, size, align) }
+    unsafe { PROCESS.reallocate(slot(), p, size, align) }
 }
 
 /// Makes a block `size` bytes long without moving it. `Ok(false)`: not possible, nothing changed.
@@ -109,7 +110,7 @@ pub unsafe fn reallocate_aligned(p: *mut u8, size: usize, align: usize) -> Resul
 /// # Safety
 /// Nobody uses bytes beyond `size` afterwards.
 pub unsafe fn resize_in_place(p: *mut u8, size: usize) -> Result<bool, Refusal> {
-    RECORD.resize_in_place(p.addr(), size)
+    PROCESS.resize_in_place(p.addr(), size)
 }
 
 /// Bytes of a block that its owner may use: at least what was asked for.
@@ -117,21 +118,21 @@ pub unsafe fn resize_in_place(p: *mut u8, size: usize) -> Result<bool, Refusal> 
 /// # Errors
 /// As for [`free`].
 pub fn usable_size(p: *const u8) -> Result<usize, Refusal> {
-    RECORD.claim(p.addr()).map(Claim::size)
+    PROCESS.claim(p.addr()).map(Claim::size)
 }
 
 /// Gives back to the OS what nobody uses, the caches of all threads included.
 pub fn trim() -> Trimmed {
-    trim::trim(&RECORD)
+    trim::trim(&PROCESS)
 }
 
 /// What the heap holds at this moment. Other threads wait while it is counted.
 pub fn statistics() -> Statistics {
-    statistics::gather(&RECORD)
+    statistics::gather(&PROCESS)
 }
 
 /// Counts every operation from now on, which makes each one slower. Blocks allocated before
 /// count as live from the start.
 pub fn count_operations() {
-    statistics::start_counting(&RECORD);
+    statistics::start_counting(&PROCESS);
 }
