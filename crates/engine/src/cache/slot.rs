@@ -36,8 +36,8 @@ pub struct ThreadBlock {
     pub process: Slot,
     /// Slots for private heaps, by heap number; null before the first use of one.
     pub private: Cell<*const Slot>,
-    /// Whether the thread has begun to end: it gets no cache any more.
-    pub ending: Cell<bool>,
+    /// Whether the thread is to get no caches now: it has begun to end, or is about to get one.
+    pub shared_only: Cell<bool>,
 }
 
 const _: () = assert!(size_of::<ThreadBlock>() <= 64, "the size of the block in TLS");

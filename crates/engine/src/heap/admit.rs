@@ -70,14 +70,19 @@ impl HeapRecord {
             slot.visits.set(visits + 1);
             return false;
         }
-        !ThreadBlock::current().ending.get() && started() && self.attach(slot)
-    }
-
-    /// Gives the thread a cache. `false`: no memory for one, or its end could not be watched.
-    fn attach(&self, slot: &Slot) -> bool {
-        if !os::watch_thread_exit() {
+        let block = ThreadBlock::current();
+        if block.shared_only.get() {
             return false;
         }
+        // The C library may allocate while it notes that the thread's end is to be seen.
+        block.shared_only.set(true);
+        let watched = started() && os::watch_thread_exit();
+        block.shared_only.set(false);
+        watched && self.attach(slot)
+    }
+
+    /// Gives the thread a cache. `false`: no memory for one.
+    fn attach(&self, slot: &Slot) -> bool {
         let mut lists = self.caches.lock();
         let Some(cache) = self.take_cache(&mut lists) else {
             return false;

@@ -18,7 +18,7 @@ pub fn install() {
 /// they do so through the shared caches.
 unsafe extern "C" fn thread_ends(_: *mut c_void) {
     let block = ThreadBlock::current();
-    block.ending.set(true);
+    block.shared_only.set(true);
     PROCESS.detach(&block.process);
     registry::each_private_heap(|heap| {
         // SAFETY: null or this thread's slot.

@@ -24,21 +24,30 @@ extern "C" fn prepare() {
 }
 
 extern "C" fn parent() {
-    release();
+    release_lists();
+    open();
 }
 
 extern "C" fn child() {
+    release_lists();
+    // The gates are still closed, and there is no other thread.
     PROCESS.orphan();
     registry::each_held_heap(HeapRecord::orphan);
-    release();
+    open();
 }
 
-fn release() {
+fn release_lists() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
         registry::each_held_heap(|heap| heap.release_lists());
         PROCESS.release_lists();
+    }
+}
+
+fn open() {
+    // SAFETY: as in `release_lists`.
+    unsafe {
         registry::each_held_heap(|heap| heap.open_gate());
         PROCESS.open_gate();
         registry::release_heaps();
@@ -60,17 +69,18 @@ impl HeapRecord {
         unsafe { self.caches.release_held() };
     }
 
-    /// In the child: caches of threads that don't exist here become idle.
+    /// In the child: caches of threads that don't exist here become idle, with empty stacks as
+    /// every idle cache has.
     fn orphan(&self) {
         let here = self.slot_if_any();
-        // SAFETY: `prepare` holds the lock.
-        let lists = unsafe { self.caches.held_value() };
+        let mut lists = self.caches.lock();
         let mut at = lists.all;
         // SAFETY: caches in the list are alive.
         while let Some(cache) = unsafe { at.as_ref() } {
             let slot = cache.slot.get();
             if !slot.is_null() && slot != here {
                 cache.slot.set(ptr::null());
+                cache.spill_all(self);
                 cache.next_idle.set(lists.idle);
                 lists.idle = cache;
             }

@@ -29,7 +29,7 @@ pub fn slot_in_table(block: &ThreadBlock, heap: u32) -> *const Slot {
 
 #[cold]
 fn make_table(block: &ThreadBlock, heap: u32) -> *const Slot {
-    if block.ending.get() || heap as usize >= CAPACITY {
+    if block.shared_only.get() || heap as usize >= CAPACITY {
         return ptr::null();
     }
     let Some(unit) = super::registry::PROCESS.take_engine_unit() else {

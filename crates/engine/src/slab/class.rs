@@ -2,7 +2,7 @@
 //!
 //! So at most 15 bytes or one ninth of a block is padding. All tables are computed by the compiler.
 
-use crate::base::units::{GRANULE, GRANULES_PER_UNIT, UNIT};
+use crate::base::units::{GRANULE, GRANULES_PER_UNIT, UNIT, round_up};
 
 /// Largest block that comes from a slab, in bytes; a slab holds at least two.
 pub const LARGEST: usize = 32 << 10;
@@ -102,13 +102,15 @@ pub fn class_of(size: usize) -> usize {
     class
 }
 
-/// The smallest class whose blocks hold `size` bytes and all start at multiples of `align`.
+/// The smallest class whose blocks hold `size` bytes and all start at multiples of `align`, a
+/// power of two.
 pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
-    if size > LARGEST || align > UNIT {
+    // Such a block is itself a multiple of `align` long, and above that at most a few classes away.
+    let size = round_up(size.max(1), align)?;
+    if size > LARGEST {
         return None;
     }
-    (class_of(size)..CLASS_COUNT)
-        .find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
+    (class_of(size)..CLASS_COUNT).find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
 }
 
 const _: () = assert!(size_of_class(0) == GRANULE && size_of_class(CLASS_COUNT - 1) == LARGEST);

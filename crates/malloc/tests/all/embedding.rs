@@ -35,6 +35,15 @@ mod surroundings {
     }
 
     #[test]
+    fn without_newer_or_forbidden_system_calls() {
+        let program = c("surroundings.c").build();
+        for rule in ["without_newer_system_calls", "without_forbidden_system_calls"] {
+            program.rule(rule).argument(&program.path).holds();
+        }
+        program.rule("churns_with_threads").holds();
+    }
+
+    #[test]
     fn a_small_stack_limit_is_enough() {
         let rule = "a_small_stack_limit_is_enough";
         c("surroundings.c").build().rule(rule).limit("-s 64").holds();
@@ -184,6 +193,22 @@ mod second_heap {
 #[test]
 fn a_program_with_its_own_allocator_keeps_it() {
     c("own_malloc.c").build().run().holds();
+}
+
+/// The library as an input of the link, and nothing preloaded.
+#[test]
+fn a_program_linked_with_the_library_runs_on_it() {
+    let library = library::required();
+    let directory = library.parent().expect("a file is in a directory").display().to_string();
+    let linked = c("misuse.c")
+        .named("misuse_linked")
+        .option("-Wl,--no-as-needed")
+        .option(&library.display().to_string())
+        .option(&format!("-Wl,-rpath,{directory}"));
+    let run = linked.build().rule("freed_by_its_thread_before").argument("free").argument("100");
+    let outcome = run.without_preload().outcome();
+    assert_eq!(outcome.signal(), Some(libc::SIGABRT), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("heapmin: free(0x"), "{outcome:?}");
 }
 
 #[test]

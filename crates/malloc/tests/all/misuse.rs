@@ -100,6 +100,29 @@ fn every_function_that_frees_refuses() {
     refused_with("on_the_stack", &functions, &[0]);
 }
 
+/// Either free may be the one that is refused, or the block when it would be handed out again.
+fn race_is_refused(case: &str) {
+    for size in [24, 1000, 40_000, 300_000, 200 << 20] {
+        for round in 0..15 {
+            let outcome = misuse(case, "free", size);
+            let what = format!("{case} {size}, round {round}: {outcome:?}");
+            assert_eq!(outcome.signal(), Some(libc::SIGABRT), "{what}");
+            assert!(outcome.stderr.starts_with("heapmin: "), "{what}");
+            assert!(outcome.stderr.contains(outcome.stdout.trim()), "{what}");
+        }
+    }
+}
+
+#[test]
+fn freed_by_two_other_threads_at_the_same_time() {
+    race_is_refused("freed_by_two_other_threads_at_the_same_time");
+}
+
+#[test]
+fn freed_by_its_owner_and_another_thread_at_the_same_time() {
+    race_is_refused("freed_by_its_owner_and_another_thread_at_the_same_time");
+}
+
 #[test]
 fn the_report_of_a_double_free_says_so_and_how_large_the_block_was() {
     let outcome = misuse("freed_by_its_thread_before", "free", 1000);

@@ -11,6 +11,8 @@ rules! { c("threads.c") =>
     many_threads_at_once_that_end_leave_their_memory_for_others,
     detached_threads_and_pthread_exit_are_ends_too,
     cancelled_threads_leave_a_usable_heap,
+    trimming_and_looking_at_the_heap_while_others_allocate,
+    a_thousand_threads_live_at_the_same_time,
     seventy_two_threads_start_to_allocate_at_the_same_moment,
 }
 

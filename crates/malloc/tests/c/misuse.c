@@ -111,6 +111,46 @@ RULE(allocated_by_a_thread_that_ended_and_freed_before) {
     give(block);
 }
 
+static pthread_barrier_t start;
+
+static void *run_free_at_once(void *block) {
+    pthread_barrier_wait(&start);
+    free(block);
+    return NULL;
+}
+
+// Both frees may have returned before the second is seen: at the latest when the block would be
+// handed out again.
+static void free_in_two_threads(int one_is_the_owner) {
+    size_t size = size_argument();
+    char *block = block_of(size);
+    expect(block);
+    pthread_t threads[2];
+    pthread_barrier_init(&start, NULL, 2);
+    for (int i = one_is_the_owner; i < 2; i++) {
+        CHECK(pthread_create(&threads[i], NULL, run_free_at_once, block) == 0);
+    }
+    if (one_is_the_owner) {
+        run_free_at_once(block);
+    }
+    for (int i = one_is_the_owner; i < 2; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    for (size_t total = 0; total < 20 * MIB; total += size + 16) {
+        CHECK(malloc(size) != NULL);
+    }
+    dprintf(2, "survived\n");
+    _exit(3);
+}
+
+RULE(freed_by_two_other_threads_at_the_same_time) {
+    free_in_two_threads(0);
+}
+
+RULE(freed_by_its_owner_and_another_thread_at_the_same_time) {
+    free_in_two_threads(1);
+}
+
 RULE(freed_long_before) {
     size_t size = size_argument();
     char *block = block_of(size);

@@ -1,6 +1,8 @@
 // What a process may find or do around itself.
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -94,6 +96,60 @@ RULE(a_process_under_strict_seccomp_allocates_from_memory_at_hand) {
     }
     CHECK(waitpid(process, &status, 0) == process);
     CHECK_AT(WIFEXITED(status) && WEXITSTATUS(status) == 0, status);
+}
+
+// System calls that old kernels lack or that containers forbid. What is denied fails with the
+// error that the environment would give.
+static void deny(const int *calls, size_t count, int error) {
+    struct sock_filter filter[64];
+    size_t length = 0;
+    filter[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (size_t i = 0; i < count; i++) {
+        filter[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i], 0, 1);
+        filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error);
+    }
+    filter[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog program = {(unsigned short)length, filter};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static void run_denied(int error) {
+    const int calls[] = {SYS_membarrier, SYS_madvise, SYS_mremap, SYS_mincore, SYS_sysinfo, SYS_prctl, SYS_rseq};
+    char *vector[] = {arguments[0], "churns_with_threads", NULL};
+    deny(calls, sizeof calls / sizeof *calls, error);
+    execv(arguments[0], vector);
+    CHECK(!"the program starts");
+}
+
+RULE(without_newer_system_calls) {
+    run_denied(ENOSYS);
+}
+
+RULE(without_forbidden_system_calls) {
+    run_denied(EPERM);
+}
+
+RULE(churns_with_threads) {
+    void *list[200];
+    for (int i = 0; i < 200; i++) {
+        list[i] = memset(malloc((size_t)i * 1000), 3, (size_t)i * 1000);
+    }
+    churn_with_threads();
+    for (int i = 0; i < 200; i++) {
+        list[i] = realloc(list[i], (size_t)i * 20000 + 1);
+        CHECK_AT(list[i] != NULL && filled(list[i], (size_t)i * 1000, 3), i);
+    }
+    for (int i = 0; i < 200; i++) {
+        free(list[i]);
+    }
+    pid_t process = fork();
+    if (process == 0) {
+        churn_with_threads();
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(process, &status, 0) == process && status == 0);
 }
 
 RULE(a_small_stack_limit_is_enough) {

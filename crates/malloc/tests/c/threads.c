@@ -262,6 +262,75 @@ RULE(cancelled_threads_leave_a_usable_heap) {
     }
 }
 
+static atomic_int stop;
+
+static void *churn(void *seed) {
+    uint64_t random = (uint64_t)(uintptr_t)seed;
+    void *blocks[200] = {NULL};
+    while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+        size_t slot = next_random(&random) % 200;
+        free(blocks[slot]);
+        blocks[slot] = malloc(random_size(&random, next_random(&random) % 100 == 0 ? 1 << 19 : 2000));
+        CHECK(blocks[slot] != NULL);
+    }
+    for (int i = 0; i < 200; i++) {
+        free(blocks[i]);
+    }
+    return NULL;
+}
+
+static void *start_and_end_until_stopped(void *unused) {
+    while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+        start_and_end(1, allocate_a_little);
+    }
+    return unused;
+}
+
+RULE(trimming_and_looking_at_the_heap_while_others_allocate) {
+    pthread_t threads[5];
+    for (int i = 0; i < 5; i++) {
+        void *(*body)(void *) = i < 3 ? churn : start_and_end_until_stopped;
+        CHECK(pthread_create(&threads[i], NULL, body, (void *)(uintptr_t)(i + 1)) == 0);
+    }
+    for (int round = 0; round < 300; round++) {
+        malloc_trim(0);
+        struct mallinfo2 info = mallinfo2();
+        CHECK(info.arena >= info.uordblks);
+        free(malloc((size_t)round * 100));
+    }
+    stop = 1;
+    for (int i = 0; i < 5; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+}
+
+static pthread_barrier_t everybody;
+
+static void *live(void *unused) {
+    void *block = malloc(1000);
+    CHECK(block != NULL);
+    memset(block, 1, 1000);
+    pthread_barrier_wait(&everybody);
+    free(block);
+    pthread_barrier_wait(&everybody);
+    return unused;
+}
+
+RULE(a_thousand_threads_live_at_the_same_time) {
+    enum { COUNT = 1000 };
+    static pthread_t threads[COUNT];
+    pthread_attr_t small;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 64 * KIB);
+    pthread_barrier_init(&everybody, NULL, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        CHECK_AT(pthread_create(&threads[i], &small, live, NULL) == 0, i);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+}
+
 static void *start_together(void *barrier) {
     pthread_barrier_wait(barrier);
     for (int i = 0; i < 50; i++) {

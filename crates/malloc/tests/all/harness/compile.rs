@@ -41,10 +41,15 @@ impl Source {
         self
     }
 
-    /// As a shared library of this name.
-    pub fn shared(mut self, output: &str) -> Self {
+    /// As a file of this name, for a second way to compile the same source.
+    pub fn named(mut self, output: &str) -> Self {
         self.output = output.to_owned();
-        self.option("-shared").option("-fPIC")
+        self
+    }
+
+    /// As a shared library of this name.
+    pub fn shared(self, output: &str) -> Self {
+        self.named(output).option("-shared").option("-fPIC")
     }
 
     /// Compiles it, unless that was done since its file or a header changed.
