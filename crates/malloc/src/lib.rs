@@ -7,15 +7,15 @@
 //!
 //! | module | exports |
 //! |---|---|
-//! | [`allocate`] | `malloc`, `calloc`, `realloc`, `reallocarray` |
-//! | [`release`] | `free`, `cfree`, `free_sized`, `free_aligned_sized` |
-//! | [`aligned`] | `posix_memalign`, `aligned_alloc`, `memalign`, `valloc`, `pvalloc` |
-//! | [`aliases`] | the `__libc_*` names of the same |
-//! | [`inspect`] | `malloc_usable_size`, `mallinfo`, `mallinfo2`, `malloc_stats`, `malloc_info` |
-//! | [`tune`] | `malloc_trim`, `mallopt` |
-//! | [`cxx_new`], [`cxx_delete`] | the C++ operators |
+//! | `allocate` | `malloc`, `calloc`, `realloc`, `reallocarray` |
+//! | `release` | `free`, `cfree`, `free_sized`, `free_aligned_sized` |
+//! | `aligned` | `posix_memalign`, `aligned_alloc`, `memalign`, `valloc`, `pvalloc` |
+//! | `aliases` | the `__libc_*` names of the same |
+//! | `inspect` | `malloc_usable_size`, `mallinfo`, `mallinfo2`, `malloc_stats`, `malloc_info` |
+//! | `tune` | `malloc_trim`, `mallopt` |
+//! | `cxx_new`, `cxx_delete` | the C++ operators |
 //!
-//! Functions that the standards define by others call those by name, see [`replaced`].
+//! Functions that the standards define by others call those by name, see `replaced`.
 //!
 //! The library keeps to what any process can bear when it is loaded: it needs nothing but the C
 //! library (the C++ runtime is looked for only when `new` fails), starts no thread, owns no file
@@ -23,7 +23,7 @@
 //! which may allocate), and formats text without `core::fmt`'s panicking paths.
 //!
 //! With `HEAPMIN_STATS=1` in the environment the process reports its memory use at exit, see
-//! [`exit_report`].
+//! `exit_report`.
 
 mod aliases;
 mod aligned;

@@ -24,7 +24,7 @@ pub unsafe fn free_named(function: &'static str, block: *mut c_void) {
 #[inline(never)]
 unsafe fn free_slow(block: *mut c_void, function: &'static str) {
     // SAFETY: the contract of this function.
-    if let Err(refusal) = unsafe { process::free(block.cast()) } {
+    if let Err(refusal) = unsafe { process::free_slow(block.cast()) } {
         refuse_and_abort(function, refusal)
     }
 }

@@ -30,7 +30,7 @@ pub fn try_allocate(size: usize) -> Option<NonNull<u8>> {
     (entry != 0).then(|| unsafe { NonNull::new_unchecked(block(entry)) })
 }
 
-/// [`free`] if it can be done at once. `false`: nothing was done; call `free`.
+/// [`free`] if it can be done at once. `false`: nothing was done; call [`free_slow`].
 ///
 /// # Safety
 /// As for [`free`].
@@ -38,6 +38,17 @@ pub fn try_allocate(size: usize) -> Option<NonNull<u8>> {
 pub unsafe fn try_free(p: *mut u8) -> bool {
     // SAFETY: by the contract of this function.
     unsafe { PROCESS.try_free(&ThreadBlock::current().process, p.addr()) }
+}
+
+/// [`free`] when [`try_free`] has not done it.
+///
+/// # Errors
+/// As for [`free`].
+///
+/// # Safety
+/// As for [`free`].
+pub unsafe fn free_slow(p: *mut u8) -> Result<(), Refusal> {
+    PROCESS.free_slow(slot(), p.addr())
 }
 
 /// [`allocate`], with the first `size` bytes zero. Memory known to be zero isn't cleared again.

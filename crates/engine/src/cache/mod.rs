@@ -14,7 +14,7 @@
 //! `malloc`, `free` of one block: 35 cycles with one stack, 20 with two.
 //!
 //! C1  a block is on a stack at most once, and only on its slab's owner's; its live bit is clear
-//! C2  the free blocks of the cache's slabs that are on no stack are counted in `free_blocks`;
+//! C2  the free blocks of the cache's slabs that are on no stack are counted in `free_granules`;
 //!     a search for them happens only while the class's stack is empty, so it can't find those
 //!     that are on it
 //! C3  a slab with free blocks on no stack, or not carved to its end, is in its class's list
@@ -150,6 +150,15 @@ impl Cache {
     /// Where other threads leave this cache's slabs after freeing blocks of them.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox.0
+    }
+
+    /// The class of the live block at `address`, if it is of this cache's own slabs: what
+    /// [`Cache::free_own`] refuses only because the stack is full.
+    pub fn class_to_spill(&self, address: usize) -> Option<usize> {
+        let granule = self.view.granule(address)?;
+        let class = self.class_of_own(self.view.entry(granule))?;
+        let live = self.view.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
+        live.then_some(class)
     }
 
     /// Takes a free block from the class's stack and marks it live. 0: the stack is empty.

@@ -5,7 +5,7 @@ use super::{Cache, KNOWN_ZERO, shared_words};
 use crate::base::atomic::Ordering;
 use crate::base::units::{GRANULE_SHIFT, UnitIndex};
 use crate::os::fatal;
-use crate::slab::class::{CLASS_COUNT, CLASSES, STACK_LONGEST};
+use crate::slab::class::{CLASS_COUNT, CLASSES};
 use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
@@ -19,21 +19,23 @@ pub trait Supplier {
     fn take_back(&self, slab: UnitIndex);
 }
 
-/// Free blocks on their way to a stack, in the order in which they are to be handed out.
-struct Batch {
-    entries: [usize; STACK_LONGEST],
-    length: usize,
-    wanted: usize,
+/// The filling of an empty stack from the top down, so that the block found first is popped first.
+struct Filling {
+    /// Where the next entry goes.
+    at: *mut usize,
+    /// Entries that still fit.
+    room: usize,
 }
 
-impl Batch {
-    fn is_full(&self) -> bool {
-        self.length == self.wanted
-    }
-
+impl Filling {
+    #[inline(always)]
     fn add(&mut self, entry: usize) {
-        self.entries[self.length] = entry;
-        self.length += 1;
+        debug_assert!(self.room > 0);
+        // SAFETY: `room` entries fit from the stack's bottom up to `at`.
+        unsafe { self.at.write(entry) };
+        // SAFETY: at or above the bottom.
+        self.at = unsafe { self.at.sub(1) };
+        self.room -= 1;
     }
 }
 
@@ -45,98 +47,84 @@ impl Cache {
         if self.flip(class) {
             return true;
         }
-        let wanted = (CLASSES[class].stack / 2) as usize;
-        let mut batch = Batch { entries: [0; STACK_LONGEST], length: 0, wanted };
         self.drain_inbox(supplier);
-        while !batch.is_full() {
-            let slab = self.lists[class].get();
-            if slab.is_none() {
-                if batch.length > 0 {
-                    break;
-                }
-                if !supplier.supply(self, class) {
-                    return false;
-                }
-                continue;
-            }
-            self.take_blocks(slab, class, &mut batch);
-        }
-        self.stack_up(class, &batch);
-        true
-    }
-
-    /// Puts the batch onto the stack so that its first block is on top.
-    fn stack_up(&self, class: usize, batch: &Batch) {
         let stacks = &self.stacks[class];
-        let mut top = stacks.pop.get();
-        for &entry in batch.entries[..batch.length].iter().rev() {
-            // SAFETY: the stack was empty and has room for twice `wanted` entries.
-            top = unsafe { top.add(1) };
-            // SAFETY: as above.
-            unsafe { top.write(entry) };
+        let bottom = stacks.pop.get();
+        let wanted = CLASSES[class].stack.div_ceil(2) as usize;
+        // SAFETY: the stack is empty, so that `pop` is its bottom, and has room for more than that.
+        let top = unsafe { bottom.add(wanted) };
+        let mut filling = Filling { at: top, room: wanted };
+        while filling.room > 0 {
+            let slab = self.lists[class].get();
+            if !slab.is_none() {
+                self.take_blocks(slab, class, &mut filling);
+            } else if filling.room < wanted || !supplier.supply(self, class) {
+                break;
+            }
         }
-        stacks.pop.set(top);
+        let held = wanted - filling.room;
+        if filling.room > 0 {
+            // SAFETY: the entries are just above `at`, and both places are inside the stack.
+            unsafe { filling.at.add(1).copy_to(bottom.add(1), held) };
+        }
+        // SAFETY: at or above the bottom.
+        stacks.pop.set(unsafe { bottom.add(held) });
+        held > 0
     }
 
-    /// Moves free blocks of a listed slab into the batch; unlists the slab when none is left.
-    fn take_blocks(&self, slab: UnitIndex, class: usize, batch: &mut Batch) {
+    /// Moves free blocks of a listed slab onto a stack; unlists the slab when none is left.
+    fn take_blocks(&self, slab: UnitIndex, class: usize, filling: &mut Filling) {
         let header = WINDOW.header(slab);
         let base = WINDOW.address(slab);
         let kind = &CLASSES[class];
         let live = WINDOW.live_words(slab);
-        let mut left = header.free_blocks.get();
-        let carved = header.carved.get();
+        let mut free = header.free_granules.get();
+        let mut carved = header.carved.get();
         // From the cursor to the end, then from the start: at most one round, as each free block
         // that is counted lies on it once (C2).
         for _ in 0..2 {
-            if left == 0 || batch.is_full() {
+            if free == 0 || filling.room == 0 {
                 break;
             }
             let cursor = search::free_blocks(live, kind, header.cursor.get(), carved, |granule| {
-                batch.add(base + ((granule as usize) << GRANULE_SHIFT));
-                left -= 1;
-                left > 0 && !batch.is_full()
+                filling.add(base + ((granule as usize) << GRANULE_SHIFT));
+                free -= kind.stride;
+                free > 0 && filling.room > 0
             });
             header.cursor.set(if cursor >= carved { 0 } else { cursor });
         }
-        header.free_blocks.set(left);
-        let mut carved = carved;
+        header.free_granules.set(free);
         let zero = if header.zero.get() { KNOWN_ZERO } else { 0 };
-        while carved < kind.end && !batch.is_full() {
-            batch.add(base + ((carved as usize) << GRANULE_SHIFT) + zero);
+        while carved < kind.end && filling.room > 0 {
+            filling.add(base + ((carved as usize) << GRANULE_SHIFT) + zero);
             carved += kind.stride;
         }
         header.carved.set(carved);
-        if left == 0 && carved == kind.end {
+        if free == 0 && carved == kind.end {
             self.unlist(header);
         }
     }
 
-    /// Makes room on a full stack: its older half stays free but is no longer remembered.
-    #[cold]
+    /// Makes room on the stack that frees push onto: its older half stays free but is no longer
+    /// remembered.
     pub fn spill_half(&self, class: usize, supplier: &impl Supplier) {
-        self.spill_pushed(class, (CLASSES[class].stack / 2) as usize, supplier);
+        self.spill_pushed(class, CLASSES[class].stack.div_ceil(2) as usize, supplier);
     }
 
     /// Forgets the `count` oldest entries of the stack that frees push onto (or all there are),
     /// counting their blocks as free in their slabs.
     fn spill_pushed(&self, class: usize, count: usize, supplier: &impl Supplier) {
         let stacks = &self.stacks[class];
+        let stride = CLASSES[class].stride;
         let bottom = stacks.floor.get();
         // SAFETY: `push` is at or above the bottom of the same stack.
         let held = unsafe { stacks.push.get().offset_from(bottom) } as usize;
         let count = count.min(held);
-        let mut run = (UnitIndex::NONE, 0);
         for index in 1..=count {
             // SAFETY: entries 1..=held are in the stack.
-            let slab = WINDOW.unit(unsafe { bottom.add(index).read() });
-            if slab != run.0 {
-                self.count_free(run.0, run.1, class, supplier);
-                run = (slab, 0);
-            }
-            run.1 += 1;
+            let slab = self.view.unit(unsafe { bottom.add(index).read() });
+            self.count_free(slab, stride, supplier);
         }
-        self.count_free(run.0, run.1, class, supplier);
         // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
         unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
         // SAFETY: at or above the bottom.
@@ -171,32 +159,40 @@ impl Cache {
         }
     }
 
-    /// Counts blocks of an own slab as free and on no stack; lists the slab, or gives it back
-    /// when it is empty and not the class's only one.
-    fn count_free(&self, slab: UnitIndex, count: u32, class: usize, supplier: &impl Supplier) {
-        if count == 0 {
-            return;
+    /// Counts granules of blocks of an own slab as free and on no stack.
+    #[inline(always)]
+    fn count_free(&self, slab: UnitIndex, granules: u32, supplier: &impl Supplier) {
+        let header = self.view.header(slab);
+        let free = header.free_granules.get() + granules;
+        header.free_granules.set(free);
+        if !header.listed.get() || free == header.carved.get() {
+            self.relist(slab, header, supplier);
         }
-        // A slab without live blocks has no remote bits left and no thread that will touch it
-        // (R3 in `slab::remote`), so it may go.
-        let header = WINDOW.header(slab);
-        let free = header.free_blocks.get() + count;
-        header.free_blocks.set(free);
+    }
+
+    /// Lists a slab that has free blocks again, or gives it back when it is empty and not the
+    /// class's only one.
+    #[inline(never)]
+    fn relist(&self, slab: UnitIndex, header: &SpanHeader, supplier: &impl Supplier) {
+        let class = header.class.get() as usize;
         if !header.listed.get() {
             self.list(slab, class);
         }
-        if free * CLASSES[class].stride == header.carved.get() {
-            let alone = self.lists[class].get() == slab && header.next.get().is_none();
-            if alone {
-                // Carving afresh is faster than searching.
-                header.carved.set(0);
-                header.free_blocks.set(0);
-                header.cursor.set(0);
-                header.zero.set(false);
-            } else {
-                self.unlist(header);
-                supplier.take_back(slab);
-            }
+        if header.free_granules.get() < header.carved.get() {
+            return;
+        }
+        let alone = self.lists[class].get() == slab && header.next.get().is_none();
+        if alone {
+            // Carving afresh is faster than searching.
+            header.carved.set(0);
+            header.free_granules.set(0);
+            header.cursor.set(0);
+            header.zero.set(false);
+        } else {
+            // A slab without live blocks has no remote bits left and no thread that will touch it
+            // (R3 in `slab::remote`), so it may go.
+            self.unlist(header);
+            supplier.take_back(slab);
         }
     }
 
@@ -283,8 +279,10 @@ impl Cache {
             live[word].store(before & !bits, Ordering::Relaxed);
             freed += bits.count_ones();
         });
-        let class = WINDOW.header(slab).class.get() as usize;
-        self.count_free(slab, freed, class, supplier);
+        if freed > 0 {
+            let class = WINDOW.header(slab).class.get() as usize;
+            self.count_free(slab, freed * CLASSES[class].stride, supplier);
+        }
     }
 
     /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back.

@@ -34,15 +34,28 @@ impl HeapRecord {
         match slot {
             // SAFETY: by the contract of this function.
             Some(slot) if unsafe { self.try_free(slot, address) } => Ok(()),
-            _ => self.free_slow(address),
+            _ => self.free_slow(slot, address),
         }
     }
 
+    /// What [`HeapRecord::try_free`] leaves over.
     #[cold]
     #[inline(never)]
-    fn free_slow(&self, address: usize) -> Result<(), Refusal> {
+    pub fn free_slow(&self, slot: Option<&Slot>, address: usize) -> Result<(), Refusal> {
         if address == 0 {
             return Ok(());
+        }
+        if let Some(slot) = slot {
+            let freed = slot.enter().is_some_and(|cache| {
+                cache.class_to_spill(address).is_some_and(|class| {
+                    cache.spill_half(class, self);
+                    cache.free_own(address)
+                })
+            });
+            slot.leave();
+            if freed {
+                return Ok(());
+            }
         }
         self.inside(|cache| self.free_inside(cache, address)).map_err(|()| judge(self, address))
     }
@@ -97,6 +110,7 @@ impl HeapRecord {
             }
             cache.drain_inbox(self);
         }
+        // Not `Cache::free_own`: that refuses a slab that another thread has queued meanwhile.
         if cache.push(class, granule, address) {
             return Ok(());
         }

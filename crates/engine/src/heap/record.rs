@@ -239,7 +239,7 @@ impl Supplier for HeapRecord {
             return false;
         };
         let header = WINDOW.header(slab);
-        header.free_blocks.set(0);
+        header.free_granules.set(0);
         header.carved.set(0);
         header.cursor.set(0);
         header.class.set(class as u8);

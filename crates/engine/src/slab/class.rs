@@ -17,7 +17,7 @@ const STACK_BYTES: usize = 16 << 10;
 const STACK_SHORTEST: usize = 2;
 /// Longest stack of free blocks: long enough that random frees and allocations of 1,000 live
 /// blocks hardly ever meet an end of it.
-pub const STACK_LONGEST: usize = 64;
+const STACK_LONGEST: usize = 64;
 
 const fn size_of_class(class: usize) -> usize {
     let fine = FINE / GRANULE;

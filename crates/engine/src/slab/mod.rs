@@ -9,7 +9,7 @@
 //!
 //! S1  a live bit is set only at the granule where a block starts
 //! S2  only the slab's owner changes live bits, `carved` and the header's first line
-//! S3  `free_blocks` counts the free blocks below `carved` that are on no stack of the owner's
+//! S3  `free_granules` counts the free blocks below `carved` that are on no stack of the owner's
 
 pub mod class;
 pub mod remote;

@@ -24,8 +24,9 @@ pub struct SpanHeader {
     pub first: Cell<UnitIndex>,
     /// The number of the heap that the span belongs to.
     pub heap: Cell<u32>,
-    /// Slab: free blocks that no cache's stack holds.
-    pub free_blocks: Cell<u32>,
+    /// Slab: granules of free blocks that no cache's stack holds. Granules, so that "all of the
+    /// carved ones" is a comparison.
+    pub free_granules: Cell<u32>,
     /// Slab: granules from the start up to which blocks were ever handed to a cache.
     pub carved: Cell<u32>,
     /// Slab: the granule at which the next search for free blocks starts; a block's start.

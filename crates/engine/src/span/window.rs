@@ -109,6 +109,7 @@ pub struct View {
     /// Granules that the window can have.
     end: usize,
     map: *const AtomicU32,
+    headers: *const SpanHeader,
     live: *const AtomicU64,
     /// `live` less the words for the addresses below `base`, so that a word is found from an
     /// address without subtracting the base first.
@@ -129,6 +130,19 @@ impl View {
         // SAFETY: the whole map is readable (W1), and the granule is below its end.
         let word = unsafe { &*self.map.add(granule.0 >> (UNIT_SHIFT - GRANULE_SHIFT)) };
         Entry(word.load(Ordering::Relaxed))
+    }
+
+    /// The unit that holds an address of the window.
+    #[inline(always)]
+    pub fn unit(&self, address: usize) -> UnitIndex {
+        UnitIndex((address.wrapping_sub(self.base) >> UNIT_SHIFT) as u32)
+    }
+
+    /// The header of a slab.
+    #[inline(always)]
+    pub fn header(&self, slab: UnitIndex) -> &SpanHeader {
+        // SAFETY: slabs lie below the limit, where the table is committed (W1) and stays (W2).
+        unsafe { &*self.headers.add(slab.0 as usize) }
     }
 
     /// The word of live bits for a granule of a slab.
@@ -159,6 +173,7 @@ impl Window {
             base,
             end: self.capacity().0 as usize * GRANULES_PER_UNIT,
             map: core::ptr::with_exposed_provenance(self.map.load(Ordering::Relaxed)),
+            headers: core::ptr::with_exposed_provenance(self.headers.load(Ordering::Relaxed)),
             live: core::ptr::with_exposed_provenance(live),
             live_origin: live.wrapping_sub(before_base),
         }

@@ -91,7 +91,7 @@ fn check(heaps: Vec<Target>, steps: Vec<Step>) -> Result<(), TestCaseError> {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 60, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }
+    ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }
 }
 
 proptest! {

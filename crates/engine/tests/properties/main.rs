@@ -8,6 +8,7 @@ mod at_once;
 mod in_turn;
 mod op;
 mod refusals;
+mod sizes;
 mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
