@@ -40,5 +40,5 @@ pub use api::handle::{HeapHandle, HeapOptions};
 pub use api::process;
 pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
 pub use inspect::statistics::{ClassStatistics, Statistics};
-pub use slab::class::CLASS_COUNT;
+pub use base::size_class::CLASS_COUNT;
 pub use trim::Trimmed;

@@ -1,10 +1,10 @@
 //! Trim: give back to the OS what nobody uses.
 
 use crate::base::atomic::Ordering;
-use crate::base::units::{GRANULE_SHIFT, UNIT, UnitIndex};
+use crate::base::size_class::SizeClass;
+use crate::base::units::{GRANULE_SHIFT, UNIT, UnitIndex, round_down, round_up_length};
 use crate::heap::record::HeapRecord;
 use crate::os;
-use crate::slab::class::CLASSES;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 
@@ -30,7 +30,7 @@ pub fn trim(heap: &HeapRecord) -> Trimmed {
     let mut returned = 0;
     while !at.is_none() {
         if let Use::Slab(class) = map::entry(at).usage() {
-            returned += release_free_pages(at, class as usize);
+            returned += release_free_pages(at, class);
         }
         at = WINDOW.header(at).heap_next.get();
     }
@@ -54,11 +54,11 @@ fn resident() -> usize {
 }
 
 /// Gives back the pages of a slab that no live block touches. Returns their bytes.
-fn release_free_pages(slab: UnitIndex, class: usize) -> usize {
+fn release_free_pages(slab: UnitIndex, class: SizeClass) -> usize {
     let page = os::page_size();
     let start = WINDOW.address(slab);
     let live = WINDOW.live_words(slab);
-    let size = CLASSES[class].size as usize;
+    let size = class.size();
     let end = (WINDOW.header(slab).carved.get() as usize) << GRANULE_SHIFT;
     let mut released = 0;
     let mut free_from = 0;
@@ -78,7 +78,7 @@ fn release_free_pages(slab: UnitIndex, class: usize) -> usize {
 
 /// Gives back the whole pages in `[from, to)` of a slab.
 fn release_pages(slab: usize, from: usize, to: usize, page: usize) -> usize {
-    let first = from.next_multiple_of(page);
-    let last = to / page * page;
+    let first = round_up_length(from, page);
+    let last = round_down(to, page);
     if first < last && os::decommit(slab + first, last - first) { last - first } else { 0 }
 }

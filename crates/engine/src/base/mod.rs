@@ -1,4 +1,5 @@
 //! Units of measure and the atomics that tests may swap for loom's.
 
 pub mod atomic;
+pub mod size_class;
 pub mod units;

@@ -68,6 +68,18 @@ impl Units {
     }
 }
 
+/// [`round_up`] for a value far below `usize::MAX`: a length of memory that exists.
+#[inline]
+pub const fn round_up_length(value: usize, align: usize) -> usize {
+    value.wrapping_add(align - 1) & !(align - 1)
+}
+
+/// The multiple of `align` (a power of two) at or below `value`.
+#[inline]
+pub const fn round_down(value: usize, align: usize) -> usize {
+    value & !(align - 1)
+}
+
 /// The next multiple of `align` (a power of two) at or above `value`, if it fits.
 #[inline]
 pub const fn round_up(value: usize, align: usize) -> Option<usize> {

@@ -30,11 +30,12 @@ pub mod slot;
 
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::units::{UNIT, UnitIndex};
-use crate::slab::class::{CLASS_COUNT, CLASSES};
+use crate::base::size_class::{CLASS_COUNT, CLASSES, SizeClass};
 use crate::slab::remote::{Inbox, Shared};
 use crate::span::window::{Granule, View};
 use crate::span::{Entry, WINDOW};
 use core::cell::Cell;
+use core::sync::atomic::AtomicPtr;
 use core::ptr::NonNull;
 use slot::Slot;
 
@@ -64,7 +65,7 @@ pub struct Cache {
     tag: u32,
     unit: UnitIndex,
     /// The thread's slot, or null: a shared cache, or one whose thread has ended.
-    pub slot: Cell<*const Slot>,
+    pub slot: AtomicPtr<Slot>,
     /// The next of the heap's caches.
     pub next: Cell<*const Cache>,
     /// The next of the heap's caches whose threads have ended.
@@ -106,8 +107,8 @@ impl Cache {
         cache.tag = Entry::tag(unit);
         cache.unit = unit;
         let mut bottom = start + STACKS_START;
-        for (class, stacks) in cache.stacks.iter().enumerate() {
-            let length = stack_bytes(class);
+        for (class, stacks) in SizeClass::all().zip(&cache.stacks) {
+            let length = stack_bytes(class.index());
             let end = |address| core::ptr::with_exposed_provenance_mut(address);
             stacks.pop.set(end(bottom));
             stacks.push.set(end(bottom + length));
@@ -133,9 +134,8 @@ impl Cache {
 
     /// The class of the slab with this entry, if the slab is this cache's and not queued.
     #[inline(always)]
-    fn class_of_own(&self, entry: Entry) -> Option<usize> {
-        let class = (entry.0 ^ self.tag) as usize;
-        (class < CLASS_COUNT).then_some(class)
+    fn class_of_own(&self, entry: Entry) -> Option<SizeClass> {
+        SizeClass::from_number(entry.0 ^ self.tag)
     }
 
     /// Frees the block at `address` if it is a live one of this cache's own slabs and its stack
@@ -154,7 +154,7 @@ impl Cache {
 
     /// The class of the live block at `address`, if it is of this cache's own slabs: what
     /// [`Cache::free_own`] refuses only because the stack is full.
-    pub fn class_to_spill(&self, address: usize) -> Option<usize> {
+    pub fn class_to_spill(&self, address: usize) -> Option<SizeClass> {
         let granule = self.view.granule(address)?;
         let class = self.class_of_own(self.view.entry(granule))?;
         let live = self.view.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
@@ -163,8 +163,8 @@ impl Cache {
 
     /// Takes a free block from the class's stack and marks it live. 0: the stack is empty.
     #[inline(always)]
-    pub fn pop(&self, class: usize) -> usize {
-        let stacks = &self.stacks[class];
+    pub fn pop(&self, class: SizeClass) -> usize {
+        let stacks = &self.stacks[class.index()];
         let top = stacks.pop.get();
         // SAFETY: `pop` points into one of the class's stacks, whose bottom holds 0 (C4: nobody
         // else moves it now).
@@ -181,11 +181,11 @@ impl Cache {
     /// Marks a live block of an own slab free and puts it onto its class's stack.
     /// `false`: nothing was done, because the block isn't live or the stack is full.
     #[inline(always)]
-    pub fn push(&self, class: usize, granule: Granule, address: usize) -> bool {
+    pub fn push(&self, class: SizeClass, granule: Granule, address: usize) -> bool {
         let word = self.view.live_word(granule);
         let bits = word.load(Ordering::Relaxed);
         let freed = bits & !granule.bit();
-        let stacks = &self.stacks[class];
+        let stacks = &self.stacks[class.index()];
         // SAFETY: at most one past the last entry, where the limit is.
         let above = unsafe { stacks.push.get().add(1) };
         if freed == bits || above == stacks.limit.get() {
@@ -195,23 +195,6 @@ impl Cache {
         // SAFETY: below the limit, so inside the class's stack (C4).
         unsafe { above.write(address) };
         stacks.push.set(above);
-        true
-    }
-
-    /// Lets allocations pop what frees have pushed; the stack they pop is empty.
-    /// `false`: nothing was pushed.
-    #[inline]
-    pub fn flip(&self, class: usize) -> bool {
-        let stacks = &self.stacks[class];
-        let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
-        if pushed == stacks.floor.get() {
-            return false;
-        }
-        stacks.pop.set(pushed);
-        stacks.push.set(emptied);
-        stacks.floor.set(emptied);
-        // SAFETY: a stack with its bottom takes this many bytes of the unit.
-        stacks.limit.set(unsafe { emptied.byte_add(stack_bytes(class)) });
         true
     }
 }

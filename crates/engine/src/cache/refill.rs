@@ -4,8 +4,8 @@
 use super::{Cache, KNOWN_ZERO, shared_words};
 use crate::base::atomic::Ordering;
 use crate::base::units::{GRANULE_SHIFT, UnitIndex};
-use crate::os::fatal;
-use crate::slab::class::{CLASS_COUNT, CLASSES};
+use crate::os::fatal::{Message, Sentence};
+use crate::base::size_class::SizeClass;
 use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
@@ -14,7 +14,7 @@ use crate::span::{SpanHeader, WINDOW};
 /// Where a cache gets slabs from, and where it gives empty ones back: its heap.
 pub trait Supplier {
     /// Lists a slab of the class in the cache, adopted or new. `false`: out of memory.
-    fn supply(&self, cache: &Cache, class: usize) -> bool;
+    fn supply(&self, cache: &Cache, class: SizeClass) -> bool;
     /// Takes back a slab without a live block, which is in no list any more.
     fn take_back(&self, slab: UnitIndex);
 }
@@ -40,22 +40,40 @@ impl Filling {
 }
 
 impl Cache {
+    /// Lets allocations pop what frees have pushed; the stack they pop is empty.
+    /// `false`: nothing was pushed.
+    pub fn flip(&self, class: SizeClass, supplier: &impl Supplier) -> bool {
+        // First, so that a block that another thread freed too is found out while it is free:
+        // once handed out again, its second free would look like a first.
+        self.drain_inbox(supplier);
+        let stacks = &self.stacks[class.index()];
+        let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
+        if pushed == stacks.floor.get() {
+            return false;
+        }
+        stacks.pop.set(pushed);
+        stacks.push.set(emptied);
+        stacks.floor.set(emptied);
+        // SAFETY: a stack with its bottom takes this many bytes of the unit.
+        stacks.limit.set(unsafe { emptied.byte_add(super::stack_bytes(class.index())) });
+        true
+    }
+
     /// Puts blocks onto the class's stack that allocations pop, which is empty: those that were
     /// pushed, or new ones. `false`: out of memory.
     #[cold]
-    pub fn refill(&self, class: usize, supplier: &impl Supplier) -> bool {
-        if self.flip(class) {
+    pub fn refill(&self, class: SizeClass, supplier: &impl Supplier) -> bool {
+        if self.flip(class, supplier) {
             return true;
         }
-        self.drain_inbox(supplier);
-        let stacks = &self.stacks[class];
+        let stacks = &self.stacks[class.index()];
         let bottom = stacks.pop.get();
-        let wanted = CLASSES[class].stack.div_ceil(2) as usize;
+        let wanted = class.properties().stack.div_ceil(2) as usize;
         // SAFETY: the stack is empty, so that `pop` is its bottom, and has room for more than that.
         let top = unsafe { bottom.add(wanted) };
         let mut filling = Filling { at: top, room: wanted };
         while filling.room > 0 {
-            let slab = self.lists[class].get();
+            let slab = self.lists[class.index()].get();
             if !slab.is_none() {
                 self.take_blocks(slab, class, &mut filling);
             } else if filling.room < wanted || !supplier.supply(self, class) {
@@ -73,10 +91,10 @@ impl Cache {
     }
 
     /// Moves free blocks of a listed slab onto a stack; unlists the slab when none is left.
-    fn take_blocks(&self, slab: UnitIndex, class: usize, filling: &mut Filling) {
+    fn take_blocks(&self, slab: UnitIndex, class: SizeClass, filling: &mut Filling) {
         let header = WINDOW.header(slab);
         let base = WINDOW.address(slab);
-        let kind = &CLASSES[class];
+        let kind = class.properties();
         let live = WINDOW.live_words(slab);
         let mut free = header.free_granules.get();
         let mut carved = header.carved.get();
@@ -107,15 +125,15 @@ impl Cache {
 
     /// Makes room on the stack that frees push onto: its older half stays free but is no longer
     /// remembered.
-    pub fn spill_half(&self, class: usize, supplier: &impl Supplier) {
-        self.spill_pushed(class, CLASSES[class].stack.div_ceil(2) as usize, supplier);
+    pub fn spill_half(&self, class: SizeClass, supplier: &impl Supplier) {
+        self.spill_pushed(class, class.properties().stack.div_ceil(2) as usize, supplier);
     }
 
     /// Forgets the `count` oldest entries of the stack that frees push onto (or all there are),
     /// counting their blocks as free in their slabs.
-    fn spill_pushed(&self, class: usize, count: usize, supplier: &impl Supplier) {
-        let stacks = &self.stacks[class];
-        let stride = CLASSES[class].stride;
+    fn spill_pushed(&self, class: SizeClass, count: usize, supplier: &impl Supplier) {
+        let stacks = &self.stacks[class.index()];
+        let stride = class.properties().stride;
         let bottom = stacks.floor.get();
         // SAFETY: `push` is at or above the bottom of the same stack.
         let held = unsafe { stacks.push.get().offset_from(bottom) } as usize;
@@ -132,24 +150,24 @@ impl Cache {
     }
 
     /// Forgets all entries of a class's two stacks.
-    fn spill_both(&self, class: usize, supplier: &impl Supplier) {
+    fn spill_both(&self, class: SizeClass, supplier: &impl Supplier) {
         self.spill_pushed(class, usize::MAX, supplier);
         // The pushed one is empty now, so the other may take its place.
-        let stacks = &self.stacks[class];
+        let stacks = &self.stacks[class.index()];
         let emptied = stacks.floor.get();
         let (pop, bottom) = (stacks.pop.get(), self.other_floor(class));
         stacks.push.set(pop);
         stacks.floor.set(bottom);
         // SAFETY: a stack with its bottom takes this many bytes of the unit.
-        stacks.limit.set(unsafe { bottom.byte_add(super::stack_bytes(class)) });
+        stacks.limit.set(unsafe { bottom.byte_add(super::stack_bytes(class.index())) });
         stacks.pop.set(emptied);
         self.spill_pushed(class, usize::MAX, supplier);
     }
 
     /// The bottom of the stack that allocations pop: the pair's other one.
-    fn other_floor(&self, class: usize) -> *mut usize {
-        let stacks = &self.stacks[class];
-        let (floor, bytes) = (stacks.floor.get(), super::stack_bytes(class));
+    fn other_floor(&self, class: SizeClass) -> *mut usize {
+        let stacks = &self.stacks[class.index()];
+        let (floor, bytes) = (stacks.floor.get(), super::stack_bytes(class.index()));
         if stacks.pop.get() < floor {
             // SAFETY: the pair's first stack is just below its second.
             unsafe { floor.byte_sub(bytes) }
@@ -174,14 +192,14 @@ impl Cache {
     /// class's only one.
     #[inline(never)]
     fn relist(&self, slab: UnitIndex, header: &SpanHeader, supplier: &impl Supplier) {
-        let class = header.class.get() as usize;
+        let class = header.class.get();
         if !header.listed.get() {
             self.list(slab, class);
         }
         if header.free_granules.get() < header.carved.get() {
             return;
         }
-        let alone = self.lists[class].get() == slab && header.next.get().is_none();
+        let alone = self.lists[class.index()].get() == slab && header.next.get().is_none();
         if alone {
             // Carving afresh is faster than searching.
             header.carved.set(0);
@@ -197,16 +215,16 @@ impl Cache {
     }
 
     /// Adds a slab of this cache to its class's list.
-    pub fn list(&self, slab: UnitIndex, class: usize) {
+    pub fn list(&self, slab: UnitIndex, class: SizeClass) {
         let header = WINDOW.header(slab);
-        let head = self.lists[class].get();
+        let head = self.lists[class.index()].get();
         header.previous.set(UnitIndex::NONE);
         header.next.set(head);
         header.listed.set(true);
         if !head.is_none() {
             WINDOW.header(head).previous.set(slab);
         }
-        self.lists[class].set(slab);
+        self.lists[class.index()].set(slab);
         self.listed.set(self.listed.get() + 1);
     }
 
@@ -216,7 +234,7 @@ impl Cache {
             WINDOW.header(next).previous.set(previous);
         }
         if previous.is_none() {
-            self.lists[header.class.get() as usize].set(next);
+            self.lists[header.class.get().index()].set(next);
         } else {
             WINDOW.header(previous).next.set(next);
         }
@@ -226,8 +244,8 @@ impl Cache {
     }
 
     /// Takes a listed slab of the class away from this cache, for `heir`.
-    pub fn bequeath(&self, class: usize, heir: &Cache) -> bool {
-        let slab = self.lists[class].get();
+    pub fn bequeath(&self, class: SizeClass, heir: &Cache) -> bool {
+        let slab = self.lists[class.index()].get();
         if slab.is_none() {
             return false;
         }
@@ -270,33 +288,29 @@ impl Cache {
             let before = live[word].load(Ordering::Relaxed);
             if bits & !before != 0 {
                 // The owner freed the block in the very moment in which another thread did.
-                fatal::die(format_args!(
-                    "free: double free by two threads at once of a block in the 1 KiB at {:#x}; \
-                     find the two owners that each free it",
-                    WINDOW.address(slab) + word * 1024
-                ));
+                die_of_simultaneous_frees(WINDOW.address(slab) + word * 1024);
             }
             live[word].store(before & !bits, Ordering::Relaxed);
             freed += bits.count_ones();
         });
         if freed > 0 {
-            let class = WINDOW.header(slab).class.get() as usize;
-            self.count_free(slab, freed * CLASSES[class].stride, supplier);
+            let class = WINDOW.header(slab).class.get();
+            self.count_free(slab, freed * class.properties().stride, supplier);
         }
     }
 
     /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back.
     pub fn spill_all(&self, supplier: &impl Supplier) {
         self.drain_inbox(supplier);
-        for class in 0..CLASS_COUNT {
+        for class in SizeClass::all() {
             self.spill_both(class, supplier);
             self.give_back_lone_empty(class, supplier);
         }
     }
 
     /// The class's only listed slab is kept when it empties; here it goes too.
-    fn give_back_lone_empty(&self, class: usize, supplier: &impl Supplier) {
-        let slab = self.lists[class].get();
+    fn give_back_lone_empty(&self, class: SizeClass, supplier: &impl Supplier) {
+        let slab = self.lists[class.index()].get();
         if !slab.is_none() && WINDOW.header(slab).carved.get() == 0 {
             self.unlist(WINDOW.header(slab));
             supplier.take_back(slab);
@@ -309,4 +323,11 @@ pub fn forward(slab: UnitIndex, owner: UnitIndex) {
     // SAFETY: caches are never unmapped while a slab of theirs exists.
     let owner = unsafe { Cache::at(owner).as_ref() };
     owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
+}
+
+#[cold]
+fn die_of_simultaneous_frees(place: usize) -> ! {
+    let mut message = Message::new();
+    message.text("free: double free by two threads at once of a block in the 1,024 bytes at ");
+    message.address(place).text("; find the two owners that each free it").die()
 }

@@ -11,6 +11,7 @@ use crate::base::atomic::{AtomicU32, Ordering};
 use crate::cache::Cache;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os;
+use core::ptr;
 
 /// Visits through the shared cache after which a thread gets its own: about as much work as
 /// making one.
@@ -87,7 +88,7 @@ impl HeapRecord {
         let Some(cache) = self.take_cache(&mut lists) else {
             return false;
         };
-        cache.slot.set(slot);
+        cache.slot.store(ptr::from_ref(slot).cast_mut(), Ordering::Release);
         slot.own.set(cache);
         // Closed gates open it later: whoever closes one does so before taking this lock.
         if self.closed.load(Ordering::SeqCst) == 0 && !self.counting.load(Ordering::Relaxed) {
@@ -102,7 +103,8 @@ impl HeapRecord {
             return Some(cache);
         }
         let closed = self.closed.load(Ordering::SeqCst) != 0;
-        if !closed && self.counting.load(Ordering::Relaxed) {
+        let counted = !closed && self.counting.load(Ordering::Relaxed);
+        if counted || self.is_closed_by_caller() {
             // SAFETY: `may_have_own` saw that it isn't null; the thread is inside, so nobody else
             // uses it.
             return unsafe { slot.own.get().as_ref() };

@@ -5,17 +5,14 @@ use crate::base::atomic::Ordering;
 use crate::base::units::{GRANULE, UNIT};
 use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
-use crate::slab::class::{self, CLASS_COUNT, CLASSES};
+use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned};
 
 impl HeapRecord {
     /// A block of at least `size` bytes if the thread's cache has one at hand: its address plus
     /// [`KNOWN_ZERO`] if it reads as zero, or 0. `slot` is the calling thread's in this heap.
     #[inline(always)]
     pub fn try_allocate(&self, slot: &Slot, size: usize) -> usize {
-        if size > class::LARGEST {
-            return 0;
-        }
-        let class = class::class_of(size);
+        let Some(class) = class_of(size) else { return 0 };
         let entry = slot.enter().map_or(0, |cache| cache.pop(class));
         slot.leave();
         entry
@@ -24,10 +21,9 @@ impl HeapRecord {
     /// A block of at least `size` bytes, as [`HeapRecord::try_allocate`] gives it; 0: out of memory.
     #[inline(always)]
     pub fn allocate(&self, slot: Option<&Slot>, size: usize) -> usize {
-        if size <= class::LARGEST {
-            self.allocate_class(slot, class::class_of(size))
-        } else {
-            self.allocate_large_slow(size, UNIT)
+        match class_of(size) {
+            Some(class) => self.allocate_class(slot, class),
+            None => self.allocate_large_slow(size, UNIT),
         }
     }
 
@@ -37,14 +33,14 @@ impl HeapRecord {
         if align <= GRANULE {
             return self.allocate(slot, size);
         }
-        match class::class_of_aligned(size, align) {
+        match class_of_aligned(size, align) {
             Some(class) => self.allocate_class(slot, class),
             None => self.allocate_large_slow(size, align),
         }
     }
 
     #[inline(always)]
-    fn allocate_class(&self, slot: Option<&Slot>, class: usize) -> usize {
+    fn allocate_class(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
         if let Some(slot) = slot {
             if let Some(cache) = slot.enter() {
                 let entry = cache.pop(class);
@@ -60,11 +56,11 @@ impl HeapRecord {
 
     #[cold]
     #[inline(never)]
-    fn allocate_class_slow(&self, slot: Option<&Slot>, class: usize) -> usize {
+    fn allocate_class_slow(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
         if let Some(slot) = slot {
             let entry = slot
                 .enter()
-                .map_or(0, |cache| if cache.flip(class) { cache.pop(class) } else { 0 });
+                .map_or(0, |cache| if cache.flip(class, self) { cache.pop(class) } else { 0 });
             slot.leave();
             if entry != 0 {
                 return entry;
@@ -78,7 +74,7 @@ impl HeapRecord {
             }
         });
         if entry != 0 {
-            self.count_allocation(class, CLASSES[class].size as usize);
+            self.count_allocation(class.index(), class.size());
         }
         entry
     }

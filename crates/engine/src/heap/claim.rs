@@ -5,7 +5,7 @@ use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
 use crate::base::units::UnitIndex;
 use crate::cache::shared_words;
-use crate::slab::class::CLASSES;
+use crate::base::size_class::SizeClass;
 use crate::span::WINDOW;
 use crate::span::map::{self, Use};
 
@@ -13,7 +13,7 @@ use crate::span::map::{self, Use};
 #[derive(Clone, Copy)]
 pub enum Claim {
     /// Of a slab of this class.
-    Small(usize),
+    Small(SizeClass),
     /// A large one that starts at this unit.
     Large(UnitIndex),
 }
@@ -22,7 +22,7 @@ impl Claim {
     /// Bytes that the caller may use.
     pub fn size(self) -> usize {
         match self {
-            Self::Small(class) => CLASSES[class].size as usize,
+            Self::Small(class) => class.size(),
             Self::Large(unit) => WINDOW.header(unit).size.get(),
         }
     }
@@ -46,7 +46,7 @@ impl HeapRecord {
                     header.remote.summary.load(Ordering::Relaxed) != 0
                         && shared_words(unit).is_posted(granule.within_unit() >> 6, granule.bit())
                 };
-                (live && !posted()).then_some(Claim::Small(class as usize))
+                (live && !posted()).then_some(Claim::Small(class))
             }
             Use::LargeHead
                 if WINDOW.address(unit) == address && header.heap.get() == self.number =>

@@ -42,7 +42,7 @@ impl HeapRecord {
                 // Whoever closes the gate from now on waits for the lock first.
                 slot.close();
                 slot.own.set(ptr::null());
-                cache.slot.set(ptr::null());
+                cache.slot.store(ptr::null_mut(), Ordering::Release);
                 cache.spill_all(self);
                 cache.next_idle.set(lists.idle);
                 lists.idle = cache;

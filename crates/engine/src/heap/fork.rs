@@ -4,6 +4,7 @@
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS};
 use crate::cache::slot::ThreadBlock;
+use crate::base::atomic::Ordering;
 use crate::os;
 use crate::span::POOL;
 use core::ptr;
@@ -17,9 +18,9 @@ pub fn install() {
 extern "C" fn prepare() {
     registry::hold_heaps();
     PROCESS.close_gate();
-    registry::each_held_heap(HeapRecord::close_gate);
+    registry::each_private_heap(HeapRecord::close_gate);
     PROCESS.hold_lists();
-    registry::each_held_heap(HeapRecord::hold_lists);
+    registry::each_private_heap(HeapRecord::hold_lists);
     POOL.hold();
 }
 
@@ -32,7 +33,7 @@ extern "C" fn child() {
     release_lists();
     // The gates are still closed, and there is no other thread.
     PROCESS.orphan();
-    registry::each_held_heap(HeapRecord::orphan);
+    registry::each_private_heap(HeapRecord::orphan);
     open();
 }
 
@@ -40,7 +41,7 @@ fn release_lists() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
-        registry::each_held_heap(|heap| heap.release_lists());
+        registry::each_private_heap(|heap| heap.release_lists());
         PROCESS.release_lists();
     }
 }
@@ -48,7 +49,7 @@ fn release_lists() {
 fn open() {
     // SAFETY: as in `release_lists`.
     unsafe {
-        registry::each_held_heap(|heap| heap.open_gate());
+        registry::each_private_heap(|heap| heap.open_gate());
         PROCESS.open_gate();
         registry::release_heaps();
     }
@@ -77,9 +78,9 @@ impl HeapRecord {
         let mut at = lists.all;
         // SAFETY: caches in the list are alive.
         while let Some(cache) = unsafe { at.as_ref() } {
-            let slot = cache.slot.get();
-            if !slot.is_null() && slot != here {
-                cache.slot.set(ptr::null());
+            let slot = cache.slot.load(Ordering::Acquire);
+            if !slot.is_null() && !ptr::eq(slot, here) {
+                cache.slot.store(ptr::null_mut(), Ordering::Release);
                 cache.spill_all(self);
                 cache.next_idle.set(lists.idle);
                 lists.idle = cache;

@@ -6,7 +6,7 @@ use crate::base::atomic::Ordering;
 use crate::base::units::UnitIndex;
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, refill, shared_words};
-use crate::slab::class::CLASSES;
+use crate::base::size_class::SizeClass;
 use crate::slab::remote::Posted;
 use crate::span::map::{self, QUEUED, Use};
 use crate::span::window::Granule;
@@ -66,7 +66,6 @@ impl HeapRecord {
         let entry = map::entry(slab);
         match entry.usage() {
             Use::Slab(class) if WINDOW.header(slab).heap.get() == self.number => {
-                let class = class as usize;
                 if WINDOW.live_word(granule).load(Ordering::Relaxed) & granule.bit() == 0 {
                     return Err(());
                 }
@@ -76,7 +75,7 @@ impl HeapRecord {
                     }
                     _ => self.free_remote(slab, granule)?,
                 }
-                self.count_free(CLASSES[class].size as usize);
+                self.count_free(class.size());
                 Ok(())
             }
             Use::LargeHead if WINDOW.address(slab) == address => {
@@ -98,7 +97,7 @@ impl HeapRecord {
     fn free_own(
         &self,
         cache: &Cache,
-        class: usize,
+        class: SizeClass,
         entry: Entry,
         granule: Granule,
         address: usize,

@@ -11,47 +11,64 @@
 use super::record::HeapRecord;
 use crate::base::atomic::Ordering;
 use crate::cache::Cache;
-use crate::cache::slot::ThreadBlock;
+use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os;
+use core::ptr;
 
-/// The heap without any thread in it; dropped, it opens the gate.
+/// The heap without any other thread in it; dropped, it opens the gate.
 pub struct Quiet<'a> {
     heap: &'a HeapRecord,
+    /// Whether the thread had closed the gate before, and opens it later itself.
+    nested: bool,
 }
 
 impl HeapRecord {
     /// Closes the gate and waits until every other thread is outside.
     /// The calling thread must be outside itself.
     pub fn quiesce(&self) -> Quiet<'_> {
-        self.close_gate();
-        Quiet { heap: self }
+        let nested = self.is_closed_by_caller();
+        if !nested {
+            self.close_gate();
+        }
+        Quiet { heap: self, nested }
     }
 
     /// See [`HeapRecord::quiesce`]; [`HeapRecord::open_gate`] must follow.
     pub fn close_gate(&self) {
         self.gate.hold();
+        self.closer.store(os::thread_token(), Ordering::Relaxed);
         self.closed.store(1, Ordering::SeqCst);
-        let own = core::ptr::from_ref(&ThreadBlock::current().process).addr();
+        let own = ptr::from_ref(&ThreadBlock::current().process);
         let mut others = false;
-        self.each_cache(|cache| {
-            // SAFETY: a slot is its thread's TLS, and a thread that ends takes its slot out
-            // under the lock that `each_cache` holds.
-            if let Some(slot) = unsafe { cache.slot.get().as_ref() } {
-                slot.close();
-                others |= self.number != 0 || core::ptr::from_ref(slot).addr() != own;
-            }
+        self.each_slot(|slot| {
+            slot.close();
+            others |= self.number != 0 || !ptr::eq(slot, own);
         });
         self.shared.hold();
-        if !others {
-            return;
+        if others {
+            os::barrier_all_threads();
+            self.wait_until_empty();
         }
-        os::barrier_all_threads();
-        self.each_cache(|cache| {
-            // SAFETY: as above.
-            if let Some(slot) = unsafe { cache.slot.get().as_ref() } {
+    }
+
+    /// Waits for the threads inside, without the list's lock: one of them may want it.
+    fn wait_until_empty(&self) {
+        let mut at = self.caches.lock().all;
+        // SAFETY: caches stay in the list, at the same place, while the heap exists.
+        while let Some(cache) = unsafe { at.as_ref() } {
+            // SAFETY: a slot is its thread's TLS, and a thread that ends waits for the gate
+            // before it takes its slot out.
+            if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
                 slot.wait_until_outside();
             }
-        });
+            at = cache.next.get();
+        }
+    }
+
+    /// Whether the calling thread has closed the gate: it need not wait for itself.
+    pub fn is_closed_by_caller(&self) -> bool {
+        self.closed.load(Ordering::SeqCst) != 0
+            && self.closer.load(Ordering::Relaxed) == os::thread_token()
     }
 
     /// Opens the gate.
@@ -59,21 +76,26 @@ impl HeapRecord {
     /// # Safety
     /// The calling thread closed it, or is the forked child of the one that did.
     pub unsafe fn open_gate(&self) {
-        let counting = self.counting.load(Ordering::Relaxed);
-        self.each_cache(|cache| {
-            // SAFETY: as in `close_gate`.
-            if let Some(slot) = unsafe { cache.slot.get().as_ref() }
-                && !counting
-            {
-                slot.open();
-            }
-        });
+        if !self.counting.load(Ordering::Relaxed) {
+            self.each_slot(Slot::open);
+        }
+        self.closer.store(0, Ordering::Relaxed);
         self.closed.store(0, Ordering::SeqCst);
         os::wake_all(&self.closed);
         // SAFETY: `close_gate` holds it, by the contract of this function.
         unsafe { self.shared.release_held() };
         // SAFETY: as above.
         unsafe { self.gate.release_held() };
+    }
+
+    fn each_slot(&self, mut visit: impl FnMut(&Slot)) {
+        self.each_cache(|cache| {
+            // SAFETY: a slot is its thread's TLS, and a thread that ends takes its slot out
+            // under the lock that `each_cache` holds.
+            if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
+                visit(slot);
+            }
+        });
     }
 
     /// Calls `visit` for each cache of a thread, in use or idle, with the list locked.
@@ -92,8 +114,7 @@ impl Quiet<'_> {
     /// Calls `visit` for every cache, the shared one too.
     pub fn each_cache(&self, mut visit: impl FnMut(&Cache)) {
         self.heap.each_cache(&mut visit);
-        // SAFETY: `close_gate` holds the lock.
-        let shared = unsafe { self.heap.shared.held_value() };
+        let shared = self.heap.shared.lock();
         // SAFETY: null or the shared cache, which lives as long as the heap.
         if let Some(cache) = unsafe { shared.as_ref() } {
             visit(cache);
@@ -103,7 +124,9 @@ impl Quiet<'_> {
 
 impl Drop for Quiet<'_> {
     fn drop(&mut self) {
-        // SAFETY: `quiesce` closed it on this thread: a `Quiet` isn't sent to another one.
-        unsafe { self.heap.open_gate() };
+        if !self.nested {
+            // SAFETY: `quiesce` closed it on this thread: a `Quiet` isn't sent to another one.
+            unsafe { self.heap.open_gate() };
+        }
     }
 }

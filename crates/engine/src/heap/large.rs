@@ -1,7 +1,7 @@
 //! Large blocks: spans of whole units. The unit map is their only state: `LargeHead` while live.
 
 use super::record::HeapRecord;
-use crate::base::units::{UNIT, UnitIndex, Units};
+use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::cache::KNOWN_ZERO;
 use crate::os;
 use crate::span::map::{self, Use};
@@ -92,7 +92,7 @@ impl HeapRecord {
         if bytes < MOVE_FROM || MOVED.load(Ordering::Relaxed) >= MOVED_AT_MOST {
             return false;
         }
-        let length = bytes.next_multiple_of(os::page_size());
+        let length = round_up_length(bytes, os::page_size());
         let moved = os::move_pages(WINDOW.address(from), WINDOW.address(to), length);
         if moved {
             MOVED.fetch_add(1, Ordering::Relaxed);
@@ -105,7 +105,7 @@ impl HeapRecord {
 /// What the caller of a block of `size` bytes may use: whole pages, so that all that is counted
 /// as the block's is its memory, and none of the span's rest is touched.
 fn usable(size: usize) -> usize {
-    size.max(1).next_multiple_of(os::page_size())
+    round_up_length(size.max(1), os::page_size())
 }
 
 const _: () = assert!(UNIT >= 4096, "a unit holds whole pages");

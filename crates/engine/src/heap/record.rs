@@ -7,7 +7,7 @@ use crate::cache::Cache;
 use crate::cache::refill::Supplier;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os::lock::Lock;
-use crate::slab::class::CLASS_COUNT;
+use crate::base::size_class::{CLASS_COUNT, SizeClass};
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 use core::cell::Cell;
@@ -24,6 +24,8 @@ pub struct HeapRecord {
     pub number: u32,
     /// 1 while the gate is closed; sleepers wait on it.
     pub closed: AtomicU32,
+    /// The thread that closed it, by its token.
+    pub closer: AtomicUsize,
     /// Held from the closing of the gate to its opening.
     pub gate: Lock<()>,
     /// All caches, and those whose thread has ended.
@@ -73,6 +75,7 @@ impl HeapRecord {
         Self {
             number,
             closed: AtomicU32::new(0),
+            closer: AtomicUsize::new(0),
             gate: Lock::new(()),
             caches: Lock::new(CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 }),
             shared: Lock::new(ptr::null()),
@@ -193,7 +196,7 @@ impl HeapRecord {
         Some(cache)
     }
 
-    fn adopt(&self, heir: &Cache, class: usize) -> bool {
+    fn adopt(&self, heir: &Cache, class: SizeClass) -> bool {
         let mut lists = self.caches.lock();
         for _ in 0..ADOPTION_TRIES {
             if lists.idle.is_null() {
@@ -231,20 +234,20 @@ fn rotate(lists: &mut CacheLists) {
 }
 
 impl Supplier for HeapRecord {
-    fn supply(&self, cache: &Cache, class: usize) -> bool {
+    fn supply(&self, cache: &Cache, class: SizeClass) -> bool {
         if self.adopt(cache, class) {
             return true;
         }
-        let Some((slab, zero)) = self.take_span(Units(1), UNIT, Use::Slab(class as u8)) else {
+        let Some((slab, zero)) = self.take_span(Units(1), UNIT, Use::Slab(class)) else {
             return false;
         };
         let header = WINDOW.header(slab);
         header.free_granules.set(0);
         header.carved.set(0);
         header.cursor.set(0);
-        header.class.set(class as u8);
+        header.class.set(class);
         header.zero.set(zero);
-        map::set_slab(slab, cache.unit(), class as u8);
+        map::set_slab(slab, cache.unit(), class);
         cache.list(slab, class);
         true
     }
@@ -273,7 +276,9 @@ impl Counters {
 
     /// Counts an allocation of `bytes` in a class, or in the last place for a large block.
     pub fn allocated(&self, class: usize, bytes: usize) {
-        self.by_class[class].fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = self.by_class.get(class) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         let live = self.live.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
         self.peak.fetch_max(live, Ordering::Relaxed);
     }

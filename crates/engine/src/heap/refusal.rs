@@ -2,8 +2,7 @@
 
 use super::record::HeapRecord;
 use crate::base::units::GRANULE_SHIFT;
-use crate::os::fatal;
-use crate::slab::class::CLASSES;
+use crate::os::fatal::{Message, Sentence};
 use crate::span::map::{self, Use};
 use crate::span::window::Granule;
 use crate::span::{POOL, WINDOW};
@@ -46,46 +45,83 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    fn describe(self, out: &mut impl Sentence) {
+        let Self { kind, address, start, size } = self;
+        match kind {
+            RefusalKind::AlreadyFree => {
+                out.text("double free of ").address(address);
+                match size {
+                    0 => out.text(": memory that was freed already"),
+                    _ => out.text(": a block of ").number(size).text(" bytes that is free already"),
+                };
+                out.text("; find who else freed it");
+            }
+            RefusalKind::InteriorPointer => {
+                out.text("invalid pointer ").address(address).text(": ");
+                out.number(address.wrapping_sub(start)).text(" bytes after the start of a block of ");
+                out.number(size).text(" bytes at ").address(start);
+                out.text("; pass the address that the allocation returned");
+            }
+            RefusalKind::ForeignPointer => {
+                out.text("invalid pointer ").address(address);
+                out.text(": not allocated by this heap (another allocator's, the stack's or a static); ");
+                out.text("free it where it was allocated");
+            }
+            RefusalKind::Misaligned => {
+                out.text("invalid pointer ").address(address);
+                out.text(": not a multiple of 16, as every block's address is; ");
+                out.text("pass the address that the allocation returned");
+            }
+            RefusalKind::OtherHeap => {
+                out.text("invalid pointer ").address(address).text(": a block of ").number(size);
+                out.text(" bytes of another heap; free it in the heap that it was allocated from");
+            }
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, address, start, size } = *self;
-        match kind {
-            RefusalKind::AlreadyFree if size > 0 => {
-                write!(
-                    out,
-                    "double free of {address:#x}: a block of {size} bytes that is free already; find who else freed it"
-                )
-            }
-            RefusalKind::AlreadyFree => {
-                write!(
-                    out,
-                    "double free of {address:#x}: memory that was freed already; find who else freed it"
-                )
-            }
-            RefusalKind::InteriorPointer => write!(
-                out,
-                "invalid pointer {address:#x}: {} bytes after the start of a block of {size} bytes at {start:#x}; pass the address that the allocation returned",
-                address.wrapping_sub(start)
-            ),
-            RefusalKind::ForeignPointer => write!(
-                out,
-                "invalid pointer {address:#x}: not allocated by this heap (another allocator's, the stack's or a static); free it where it was allocated"
-            ),
-            RefusalKind::Misaligned => write!(
-                out,
-                "invalid pointer {address:#x}: not a multiple of 16, as every block's address is; pass the address that the allocation returned"
-            ),
-            RefusalKind::OtherHeap => write!(
-                out,
-                "invalid pointer {address:#x}: a block of {size} bytes of another heap; free it in the heap that it was allocated from"
-            ),
-        }
+        let mut text = Formatted { out, result: Ok(()) };
+        self.describe(&mut text);
+        text.result
+    }
+}
+
+/// A sentence on its way to a formatter.
+struct Formatted<'a, 'b> {
+    out: &'a mut fmt::Formatter<'b>,
+    result: fmt::Result,
+}
+
+impl Formatted<'_, '_> {
+    fn add(&mut self, piece: fmt::Arguments<'_>) -> &mut Self {
+        self.result = self.result.and_then(|()| self.out.write_fmt(piece));
+        self
+    }
+}
+
+impl Sentence for Formatted<'_, '_> {
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.add(format_args!("{text}"))
+    }
+
+    fn address(&mut self, address: usize) -> &mut Self {
+        self.add(format_args!("{address:#x}"))
+    }
+
+    fn number(&mut self, number: usize) -> &mut Self {
+        self.add(format_args!("{number}"))
     }
 }
 
 /// Writes `heapmin: FUNCTION(ADDRESS): REFUSAL` to standard error and aborts the process.
 pub fn refuse_and_abort(function: &'static str, refusal: Refusal) -> ! {
-    fatal::die(format_args!("{function}({:#x}): {refusal}", refusal.address))
+    let mut message = Message::new();
+    message.text(function).text("(").address(refusal.address).text("): ");
+    refusal.describe(&mut message);
+    message.die()
 }
 
 /// Says why `address` isn't a live block of the heap with this number, for the error report.
@@ -100,7 +136,7 @@ pub fn judge(heap: &HeapRecord, address: usize) -> Refusal {
     let header = WINDOW.header(unit);
     match map::entry(unit).usage() {
         Use::Slab(class) => {
-            let kind = &CLASSES[class as usize];
+            let kind = class.properties();
             let within = (address - WINDOW.address(unit)) >> GRANULE_SHIFT;
             let block = within as u32 / kind.stride;
             let start = WINDOW.address(unit) + (block * kind.size) as usize;

@@ -109,7 +109,7 @@ impl HeapRecord {
         self.each_cache(|cache| {
             // SAFETY: a slot is its thread's TLS or table, and a thread that ends takes its slot
             // out under the lock that `each_cache` holds; the thread doesn't use this heap now.
-            if let Some(slot) = unsafe { cache.slot.get().as_ref() } {
+            if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
                 slot.close();
                 slot.own.set(ptr::null());
                 slot.visits.set(0);
@@ -160,13 +160,9 @@ fn give_unit(unit: UnitIndex) {
 }
 
 /// Calls `visit` for every private heap, with the list locked.
-pub fn each_private_heap(visit: impl FnMut(&HeapRecord)) {
+pub fn each_private_heap(mut visit: impl FnMut(&HeapRecord)) {
     let heaps = HEAPS.lock();
-    each_from(heaps.first, visit);
-}
-
-fn each_from(first: *const PrivateHeap, mut visit: impl FnMut(&HeapRecord)) {
-    let mut at = first;
+    let mut at = heaps.first;
     // SAFETY: heaps in the list are alive while it is locked.
     while let Some(heap) = unsafe { at.as_ref() } {
         visit(&heap.record);
@@ -177,13 +173,6 @@ fn each_from(first: *const PrivateHeap, mut visit: impl FnMut(&HeapRecord)) {
 /// Locks the list of heaps for a fork.
 pub fn hold_heaps() {
     HEAPS.hold();
-}
-
-/// [`each_private_heap`] while [`hold_heaps`] holds the list.
-pub fn each_held_heap(visit: impl FnMut(&HeapRecord)) {
-    // SAFETY: only `fork`'s handlers call this, between `hold_heaps` and `release_heaps`.
-    let heaps = unsafe { HEAPS.held_value() };
-    each_from(heaps.first, visit);
 }
 
 /// Unlocks the list of heaps after a fork.

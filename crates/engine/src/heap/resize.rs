@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use crate::base::atomic::Ordering;
 use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
-use crate::slab::class::{self, CLASS_COUNT, CLASSES};
+use crate::base::size_class::{CLASS_COUNT, LARGEST, class_of};
 use core::ptr;
 
 /// A block that shrinks below this share of its class's size moves to a smaller one.
@@ -49,7 +49,7 @@ impl HeapRecord {
     pub fn resize_in_place(&self, address: usize, size: usize) -> Result<bool, Refusal> {
         let claim = self.claim(address)?;
         Ok(match claim {
-            Claim::Small(class) => size <= CLASSES[class].size as usize,
+            Claim::Small(class) => size <= class.size(),
             Claim::Large(_) => self.resize_claimed(claim, size),
         })
     }
@@ -57,13 +57,13 @@ impl HeapRecord {
     fn resize_claimed(&self, claim: Claim, size: usize) -> bool {
         match claim {
             Claim::Small(class) => {
-                let whole = CLASSES[class].size as usize;
+                let whole = class.size();
                 size <= whole
-                    && (size >= whole / KEPT_WHILE_ABOVE || class::class_of(size) == class)
+                    && (size >= whole / KEPT_WHILE_ABOVE || class_of(size) == Some(class))
             }
             Claim::Large(unit) => {
                 // A block that becomes small moves into a slab.
-                if size <= class::LARGEST || size > isize::MAX as usize {
+                if size <= LARGEST || size > isize::MAX as usize {
                     return false;
                 }
                 let before = claim.size();

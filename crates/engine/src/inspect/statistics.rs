@@ -3,7 +3,7 @@
 use crate::base::atomic::Ordering;
 use crate::base::units::UnitIndex;
 use crate::heap::record::HeapRecord;
-use crate::slab::class::{CLASS_COUNT, CLASSES};
+use crate::base::size_class::{CLASS_COUNT, CLASSES};
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 
@@ -65,7 +65,7 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
         match map::entry(at).usage() {
             Use::Slab(class) => {
                 let blocks = live_blocks(at);
-                let statistics = &mut classes[class as usize];
+                let statistics = &mut classes[class.index()];
                 statistics.slabs += 1;
                 statistics.live_blocks += blocks;
                 statistics.live_bytes += blocks * statistics.block_size;

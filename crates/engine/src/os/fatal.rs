@@ -1,9 +1,23 @@
 //! The last words: one sentence on standard error, made without allocating, then the end.
-
-use core::fmt::{self, Write};
+//!
+//! Not with `core::fmt`: its calls through `dyn Write` could unwind as far as the compiler knows,
+//! and then every function that holds a lock would need a landing pad, and the library the whole
+//! panic machinery (270 KB, of which 100 KB would be resident in each process).
 
 /// Longest message: a sentence with two addresses and two sizes is about 200 bytes.
 const CAPACITY: usize = 512;
+/// Digits of the largest number, in base 10.
+const MOST_DIGITS: usize = 20;
+
+/// What sentences are written to, piece by piece.
+pub trait Sentence {
+    /// Adds words.
+    fn text(&mut self, text: &str) -> &mut Self;
+    /// Adds an address: `0x` and hexadecimal digits.
+    fn address(&mut self, address: usize) -> &mut Self;
+    /// Adds a count in decimal digits.
+    fn number(&mut self, number: usize) -> &mut Self;
+}
 
 /// A message under construction in a fixed buffer; what doesn't fit is cut.
 pub struct Message {
@@ -12,40 +26,60 @@ pub struct Message {
 }
 
 impl Message {
-    /// An empty message.
-    pub const fn new() -> Self {
-        Self { bytes: [0; CAPACITY], length: 0 }
+    /// The start of every message.
+    pub fn new() -> Self {
+        let mut message = Self { bytes: [0; CAPACITY], length: 0 };
+        message.text("heapmin: ");
+        message
     }
 
-    /// Writes the message to standard error; errors are ignored, there is nobody to tell.
-    pub fn send(&self) {
-        super::write_error(&self.bytes[..self.length]);
+    /// Writes the message as a line to standard error and ends the process with `SIGABRT`.
+    pub fn die(&mut self) -> ! {
+        self.push(b'\n');
+        super::write_error(self.bytes.get(..self.length).unwrap_or_default());
+        super::abort()
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn digits(&mut self, mut number: usize, base: usize) {
+        let mut digits = [0u8; MOST_DIGITS];
+        let mut length = 0;
+        for place in &mut digits {
+            let digit = (number % base) as u8;
+            *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+            length += 1;
+            number /= base;
+            if number == 0 {
+                break;
+            }
+        }
+        for &digit in digits.iter().take(length).rev() {
+            self.push(digit);
+        }
     }
 }
 
-impl Default for Message {
-    fn default() -> Self {
-        Self::new()
+impl Sentence for Message {
+    fn text(&mut self, text: &str) -> &mut Self {
+        for byte in text.bytes() {
+            self.push(byte);
+        }
+        self
     }
-}
 
-impl Write for Message {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = CAPACITY - self.length;
-        let taken = text.len().min(room);
-        self.bytes[self.length..self.length + taken].copy_from_slice(&text.as_bytes()[..taken]);
-        self.length += taken;
-        Ok(())
+    fn address(&mut self, address: usize) -> &mut Self {
+        self.text("0x").digits(address, 16);
+        self
     }
-}
 
-/// Writes `heapmin: ` and the sentence to standard error and ends the process with `SIGABRT`.
-pub fn die(sentence: fmt::Arguments<'_>) -> ! {
-    let mut message = Message::new();
-    // A `Message` accepts everything, so neither write can fail.
-    let _ = message.write_str("heapmin: ");
-    let _ = message.write_fmt(sentence);
-    let _ = message.write_str("\n");
-    message.send();
-    super::abort()
+    fn number(&mut self, number: usize) -> &mut Self {
+        self.digits(number, 10);
+        self
+    }
 }

@@ -11,7 +11,7 @@
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Rounds of spinning before sleeping: longer than the longest common critical section
 /// (taking a span, about 100 ns), shorter than a sleep and wake-up (about 5 µs).
@@ -20,6 +20,8 @@ const SPINS: u32 = 60;
 /// A value behind a lock.
 pub struct Lock<T> {
     word: AtomicU32,
+    /// The thread that took the lock with [`Lock::hold`], by its token; 0: none did.
+    holder: AtomicUsize,
     value: UnsafeCell<T>,
 }
 
@@ -29,36 +31,48 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 impl<T> Lock<T> {
     /// An unlocked value.
     pub const fn new(value: T) -> Self {
-        Self { word: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        Self {
+            word: AtomicU32::new(0),
+            holder: AtomicUsize::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
-    /// Waits for the lock and takes it.
+    /// Waits for the lock and takes it. A thread that holds it by [`Lock::hold`] doesn't wait.
     #[inline]
     pub fn lock(&self) -> Guard<'_, T> {
-        if self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            self.lock_contended();
-        }
-        Guard { lock: self }
+        let taken =
+            self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+                || self.lock_contended();
+        Guard { lock: self, taken }
     }
 
+    /// `false`: the calling thread holds the lock already.
     #[cold]
-    fn lock_contended(&self) {
+    fn lock_contended(&self) -> bool {
+        if self.holder.load(Ordering::Relaxed) == super::thread_token() {
+            return false;
+        }
         for _ in 0..SPINS {
             core::hint::spin_loop();
             if self.word.load(Ordering::Relaxed) == 0
                 && self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
-                return;
+                return true;
             }
         }
         while self.word.swap(2, Ordering::Acquire) != 0 {
             super::wait(&self.word, 2);
         }
+        true
     }
 
-    /// Takes the lock without giving it back: for `fork`, where the guard can't live on a stack.
+    /// Takes the lock without giving it back: for `fork` and the gate, where a guard can't live on
+    /// a stack. Until it is given back, [`Lock::lock`] succeeds at once for the calling thread:
+    /// handlers of the program's that run between the two may allocate.
     pub fn hold(&self) {
         core::mem::forget(self.lock());
+        self.holder.store(super::thread_token(), Ordering::Relaxed);
     }
 
     /// Gives back a lock taken with [`Lock::hold`].
@@ -66,6 +80,7 @@ impl<T> Lock<T> {
     /// # Safety
     /// The calling thread took it with `hold`, or is the child of a `fork` of the thread that did.
     pub unsafe fn release_held(&self) {
+        self.holder.store(0, Ordering::Relaxed);
         self.unlock();
     }
 
@@ -74,21 +89,13 @@ impl<T> Lock<T> {
             super::wake_one(&self.word);
         }
     }
-
-    /// The value, without taking the lock.
-    ///
-    /// # Safety
-    /// Nobody else reaches the value meanwhile: the caller holds the lock through [`Lock::hold`].
-    #[expect(clippy::mut_from_ref, reason = "the lock word stands for the exclusive borrow")]
-    pub unsafe fn held_value(&self) -> &mut T {
-        // SAFETY: exclusive by the contract of this function.
-        unsafe { &mut *self.value.get() }
-    }
 }
 
 /// The right to the value while the lock is held.
 pub struct Guard<'a, T> {
     lock: &'a Lock<T>,
+    /// Whether to give the lock back at the end: not if the thread held it before.
+    taken: bool,
 }
 
 impl<T> Deref for Guard<'_, T> {
@@ -96,7 +103,8 @@ impl<T> Deref for Guard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: this guard holds the lock, so nobody else has a reference to the value.
+        // SAFETY: this thread holds the lock, and no engine function calls another one that locks
+        // the same value while it has a guard, so nobody else has a reference to the value.
         unsafe { &*self.lock.value.get() }
     }
 }
@@ -104,7 +112,8 @@ impl<T> Deref for Guard<'_, T> {
 impl<T> DerefMut for Guard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: this guard holds the lock, so nobody else has a reference to the value.
+        // SAFETY: this thread holds the lock, and no engine function calls another one that locks
+        // the same value while it has a guard, so nobody else has a reference to the value.
         unsafe { &mut *self.lock.value.get() }
     }
 }
@@ -112,6 +121,8 @@ impl<T> DerefMut for Guard<'_, T> {
 impl<T> Drop for Guard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.unlock();
+        if self.taken {
+            self.lock.unlock();
+        }
     }
 }

@@ -25,4 +25,4 @@ pub use imp::memory::{
 };
 pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};
 pub use imp::sync::{barrier_all_threads, enable_barrier, wait, wait_briefly, wake_all, wake_one};
-pub use imp::thread_block;
+pub use imp::{thread_block, thread_token};

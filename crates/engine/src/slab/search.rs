@@ -1,6 +1,6 @@
 //! Finding free blocks of a slab: the starts of blocks whose live bit is clear, word by word.
 
-use super::class::Class;
+use crate::base::size_class::Class;
 use crate::base::atomic::{AtomicU64, Ordering};
 
 /// Calls `found(granule)` for each free block that starts in `from..end`, in address order, until
@@ -18,7 +18,8 @@ pub fn free_blocks(
         let (word, phase) = ((at >> 6) as usize, at & 63);
         let first = (word as u32) << 6;
         let starts = class.starts << phase;
-        let mut free = starts & !live[word].load(Ordering::Relaxed);
+        let Some(bits) = live.get(word) else { break };
+        let mut free = starts & !bits.load(Ordering::Relaxed);
         if end - first < 64 {
             free &= (1 << (end - first)) - 1;
         }
@@ -29,7 +30,7 @@ pub fn free_blocks(
             }
             free &= free - 1;
         }
-        let last_start = first + starts.ilog2();
+        let last_start = first + (63 - starts.leading_zeros());
         at = last_start + class.stride;
     }
     end
@@ -37,7 +38,7 @@ pub fn free_blocks(
 
 #[cfg(test)]
 mod tests {
-    use super::super::class::{CLASS_COUNT, CLASSES};
+    use crate::base::size_class::{CLASS_COUNT, CLASSES};
     use super::*;
     use proptest::prelude::*;
     extern crate std;

@@ -10,6 +10,8 @@ const EXACT: u32 = 64;
 /// 64 exact ones, and four for each doubling from 2^6 up to 2^24 units.
 const BINS: usize = EXACT as usize + 4 * 18 + 4;
 const WORDS: usize = BINS.div_ceil(64);
+/// The longest span: the largest window.
+pub const LONGEST: Units = Units(1 << 24);
 /// Spans looked at in the first bin that may hold long enough ones.
 const LOOKED_AT: u32 = 16;
 
@@ -22,12 +24,15 @@ pub struct Bins {
 
 const fn bin_of(length: Units) -> usize {
     let n = length.0;
-    if n <= EXACT {
-        return n as usize - 1;
-    }
-    let log = n.ilog2();
-    let quarter = (n >> (log - 2)) & 3;
-    (EXACT + (log - 6) * 4 + quarter) as usize
+    let bin = if n <= EXACT {
+        n.saturating_sub(1)
+    } else {
+        let log = n.ilog2();
+        EXACT + (log - 6) * 4 + ((n >> (log - 2)) & 3)
+    };
+    // Never more for spans up to the longest (asserted below); said here so that no use of the
+    // number needs a check that could panic.
+    if bin as usize >= BINS { BINS - 1 } else { bin as usize }
 }
 
 impl Bins {
@@ -90,31 +95,27 @@ impl Bins {
             }
             span = header.next.get();
         }
-        self.first_from(own + 1).map(|bin| self.heads[bin])
+        self.first_from(own + 1).and_then(|bin| self.heads.get(bin)).copied()
     }
 
     /// A span of the longest kind.
     pub fn longest(&self) -> Option<UnitIndex> {
-        let word = (0..WORDS).rev().find(|&w| self.nonempty[w] != 0)?;
-        let bin = word * 64 + self.nonempty[word].ilog2() as usize;
-        Some(self.heads[bin])
+        let (word, bits) = self.nonempty.iter().enumerate().rev().find(|(_, bits)| **bits != 0)?;
+        let bin = word * 64 + bits.checked_ilog2()? as usize;
+        self.heads.get(bin).copied()
     }
 
     fn first_from(&self, bin: usize) -> Option<usize> {
-        let mut word = bin / 64;
-        if word >= WORDS {
-            return None;
-        }
-        let mut bits = self.nonempty[word] & (u64::MAX << (bin % 64));
-        loop {
-            if bits != 0 {
-                return Some(word * 64 + bits.trailing_zeros() as usize);
+        let first = bin / 64;
+        for (word, &bits) in self.nonempty.iter().enumerate().skip(first) {
+            let wanted = if word == first { bits & (u64::MAX << (bin % 64)) } else { bits };
+            if wanted != 0 {
+                return Some(word * 64 + wanted.trailing_zeros() as usize);
             }
-            word += 1;
-            bits = *self.nonempty.get(word)?;
         }
+        None
     }
 }
 
 const _: () = assert!(bin_of(Units(1)) == 0 && bin_of(Units(64)) == 63);
-const _: () = assert!(bin_of(Units(65)) == 64 && bin_of(Units((1 << 24) - 1)) < BINS);
+const _: () = assert!(bin_of(Units(65)) == 64 && bin_of(LONGEST) < BINS - 1);

@@ -4,6 +4,7 @@
 //! second belongs to the threads that free blocks of a slab that isn't theirs.
 
 use crate::base::atomic::{AtomicU32, AtomicU64};
+use crate::base::size_class::SizeClass;
 use crate::base::units::{UnitIndex, Units};
 use core::cell::Cell;
 
@@ -32,7 +33,7 @@ pub struct SpanHeader {
     /// Slab: the granule at which the next search for free blocks starts; a block's start.
     pub cursor: Cell<u32>,
     /// Slab: its size class.
-    pub class: Cell<u8>,
+    pub class: Cell<SizeClass>,
     /// Slab: whether it is in its cache's list.
     pub listed: Cell<bool>,
     /// Whether the part not yet carved (slab) reads as zero.

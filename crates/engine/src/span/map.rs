@@ -12,6 +12,7 @@
 
 use super::window::WINDOW;
 use crate::base::atomic::Ordering;
+use crate::base::size_class::SizeClass;
 use crate::base::units::{UnitIndex, Units};
 
 /// Set while the slab is in, or on its way into, its owner's inbox.
@@ -34,8 +35,8 @@ pub enum Use {
     LargeBody,
     /// The engine's own data: a thread cache or a heap's record.
     Engine,
-    /// A slab of the class with this number.
-    Slab(u8),
+    /// A slab of this class.
+    Slab(SizeClass),
 }
 
 const FREE_DIRTY: u32 = 0x70;
@@ -51,8 +52,8 @@ pub struct Entry(pub u32);
 
 impl Entry {
     /// The entry of a slab that the cache at `owner` owns.
-    pub const fn slab(owner: UnitIndex, class: u8) -> Self {
-        Self(owner.0 << OWNER_SHIFT | class as u32)
+    pub const fn slab(owner: UnitIndex, class: SizeClass) -> Self {
+        Self(owner.0 << OWNER_SHIFT | class.index() as u32)
     }
 
     /// What a cache compares its slabs' entries with.
@@ -73,7 +74,10 @@ impl Entry {
     /// What the unit is.
     pub const fn usage(self) -> Use {
         if !self.owner().is_none() {
-            return Use::Slab(self.code() as u8);
+            return match SizeClass::from_number(self.code()) {
+                Some(class) => Use::Slab(class),
+                None => Use::Unused,
+            };
         }
         match self.0 {
             FREE_DIRTY => Use::FreeDirty,
@@ -93,7 +97,7 @@ impl Entry {
             Use::LargeHead => LARGE_HEAD,
             Use::LargeBody => LARGE_BODY,
             Use::Engine => ENGINE,
-            Use::Slab(class) => class as u32,
+            Use::Slab(class) => class.index() as u32,
         }
     }
 }
@@ -105,7 +109,7 @@ pub fn entry(unit: UnitIndex) -> Entry {
 }
 
 /// Says that `unit` is a slab's.
-pub fn set_slab(unit: UnitIndex, owner: UnitIndex, class: u8) {
+pub fn set_slab(unit: UnitIndex, owner: UnitIndex, class: SizeClass) {
     // Release: pairs with the Acquire of whoever gets a block of the slab from another thread.
     WINDOW.entry_word(unit).store(Entry::slab(owner, class).0, Ordering::Release);
 }

@@ -7,10 +7,10 @@
 //! P1  the units below `frontier` are each in exactly one span, in use or free
 //! P2  `map` says `FreeDirty`/`FreeClean` at both ends of every free span, and nowhere else
 
-use super::bins::Bins;
+use super::bins::{Bins, LONGEST};
 use super::map::{self, Use};
 use super::window::WINDOW;
-use crate::base::units::{UNIT, UnitIndex, Units};
+use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::os;
 use crate::os::lock::Lock;
 
@@ -81,14 +81,17 @@ impl Pool {
     /// Takes a span of `length` units whose address is a multiple of `align` bytes (a power of
     /// two). The caller sets the map. `None`: out of memory.
     pub fn take(&mut self, length: Units, align: usize) -> Option<Taken> {
+        if length > LONGEST {
+            return None;
+        }
         if align <= UNIT {
             return self.take_anywhere(length).or_else(|| self.take_after_purge(length));
         }
         let slack = Units::covering(align)?;
-        let padded = Units(length.0.checked_add(slack.0)?);
+        let padded = Units(length.0.checked_add(slack.0).filter(|&sum| sum <= LONGEST.0)?);
         let taken = self.take_anywhere(padded).or_else(|| self.take_after_purge(padded))?;
         let address = WINDOW.address(taken.unit);
-        let before = (address.next_multiple_of(align) - address) / UNIT;
+        let before = (round_up_length(address, align) - address) / UNIT;
         let before = Units(before as u32);
         let unit = taken.unit.after(before);
         let after = Units(slack.0 - before.0);

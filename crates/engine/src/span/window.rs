@@ -19,7 +19,7 @@ use super::header::SpanHeader;
 use super::map::Entry;
 use crate::base::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::base::units::{
-    GRANULE_SHIFT, GRANULES_PER_UNIT, UNIT, UNIT_SHIFT, UnitIndex, Units, WORDS_PER_UNIT, round_up,
+    GRANULE_SHIFT, GRANULES_PER_UNIT, UNIT, UNIT_SHIFT, UnitIndex, Units, WORDS_PER_UNIT, round_up, round_up_length,
 };
 use crate::os;
 use core::ops::Range;
@@ -270,7 +270,7 @@ impl Window {
         match os::address_space_limit() {
             Some(limit) if limit < bytes.saturating_mul(2) => {
                 let bytes = round_up(limit.max(SMALLEST), UNIT).map_or(LARGEST, |b| b.min(LARGEST));
-                let map_bytes = (bytes / UNIT * MAP_BYTES).next_multiple_of(os::page_size());
+                let map_bytes = round_up_length(bytes / UNIT * MAP_BYTES, os::page_size());
                 os::commit(FAR_PLACE, map_bytes, false)
                     && self.place(FAR_PLACE, bytes / UNIT, false)
             }
@@ -358,7 +358,7 @@ impl Window {
 /// The pages of a table that units from `from` to `end` need beyond those that earlier units did.
 fn table_pages(table: usize, bytes_per_unit: usize, from: Units, end: Units) -> Range<usize> {
     let page = os::page_size();
-    let start = (from.0 as usize * bytes_per_unit).next_multiple_of(page);
-    let stop = (end.0 as usize * bytes_per_unit).next_multiple_of(page);
+    let start = round_up_length(from.0 as usize * bytes_per_unit, page);
+    let stop = round_up_length(end.0 as usize * bytes_per_unit, page);
     table + start..table + stop
 }

@@ -2,6 +2,7 @@
 
 use super::super::inject;
 use super::keeping_errno;
+use crate::base::units::round_up_length;
 use core::ffi::c_void;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -60,7 +61,7 @@ fn map(address: usize, bytes: usize, protection: i32, flags: i32) -> Option<usiz
 pub fn reserve(bytes: usize, align: usize) -> Option<usize> {
     let padded = bytes.checked_add(align)?;
     let start = map(0, padded, libc::PROT_NONE, PRIVATE)?;
-    let aligned = (start + align - 1) & !(align - 1);
+    let aligned = round_up_length(start, align);
     let tail = (start + padded) - (aligned + bytes);
     if aligned > start {
         release(start, aligned - start);
@@ -90,7 +91,7 @@ pub fn commit(address: usize, bytes: usize, reserved: bool) -> bool {
 
 /// Lets reserved pages be read, as zero, without committing them.
 pub fn allow_reading(address: usize, bytes: usize) -> bool {
-    let length = bytes.next_multiple_of(page_size());
+    let length = round_up_length(bytes, page_size());
     map(address, length, libc::PROT_READ, PRIVATE | libc::MAP_FIXED).is_some()
 }
 
@@ -158,8 +159,14 @@ pub fn resident_bytes(address: usize, bytes: usize) -> usize {
         // SAFETY: `states` has a byte for each page asked about.
         let result = keeping_errno(|| unsafe { libc::mincore(start, length, states.as_mut_ptr()) });
         if result == 0 {
-            let pages = length.div_ceil(page);
-            resident += states[..pages].iter().filter(|&&state| state & 1 != 0).count() * page;
+            let mut rest = length;
+            for state in &states {
+                if rest == 0 {
+                    break;
+                }
+                resident += if state & 1 != 0 { page } else { 0 };
+                rest = rest.saturating_sub(page);
+            }
         }
         at += length;
     }

@@ -5,7 +5,7 @@ pub mod process;
 pub mod sync;
 mod tls;
 
-pub use tls::thread_block;
+pub use tls::{thread_block, thread_token};
 
 /// Runs a system call wrapper and puts `errno` back as it was.
 fn keeping_errno<T>(call: impl FnOnce() -> T) -> T {

@@ -25,6 +25,11 @@ global_asm!(
 
 const _: () = assert!(THREAD_BLOCK_BYTES == 64, "the size written in the assembly");
 
+/// A number that no other living thread has, and that a forked child's thread has from its parent.
+pub fn thread_token() -> usize {
+    thread_block().addr()
+}
+
 /// The calling thread's block.
 #[inline(always)]
 pub fn thread_block() -> *mut u8 {

@@ -2,7 +2,7 @@
 //!
 //! So at most 15 bytes or one ninth of a block is padding. All tables are computed by the compiler.
 
-use crate::base::units::{GRANULE, GRANULES_PER_UNIT, UNIT, round_up};
+use super::units::{GRANULE, GRANULES_PER_UNIT, UNIT, round_up};
 
 /// Largest block that comes from a slab, in bytes; a slab holds at least two.
 pub const LARGEST: usize = 32 << 10;
@@ -27,6 +27,44 @@ const fn size_of_class(class: usize) -> usize {
         let doubling = (class - fine) / 8;
         let step = (class - fine) % 8 + 1;
         (FINE << doubling) + (FINE << doubling) / 8 * step
+    }
+}
+
+/// The number of a size class: always below [`CLASS_COUNT`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct SizeClass(u8);
+
+impl SizeClass {
+    /// The class with this number, if there is one.
+    #[inline(always)]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        if number < CLASS_COUNT as u32 { Some(Self(number as u8)) } else { None }
+    }
+
+    /// The number, as an index of tables of all classes.
+    #[inline(always)]
+    pub const fn index(self) -> usize {
+        // SAFETY: every way to make a class checks the number, or takes it from a checked table.
+        unsafe { core::hint::assert_unchecked((self.0 as usize) < CLASS_COUNT) };
+        self.0 as usize
+    }
+
+    /// What is known of the class.
+    #[inline(always)]
+    pub fn properties(self) -> &'static Class {
+        &CLASSES[self.index()]
+    }
+
+    /// Bytes in a block.
+    #[inline(always)]
+    pub fn size(self) -> usize {
+        self.properties().size as usize
+    }
+
+    /// Every class, smallest first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..CLASS_COUNT as u8).map(Self)
     }
 }
 
@@ -93,24 +131,31 @@ static BY_GRANULES: [u8; LARGEST / GRANULE + 1] = {
     table
 };
 
-/// The smallest class whose blocks hold `size` bytes; `size` is at most [`LARGEST`].
+/// The smallest class whose blocks hold `size` bytes.
 #[inline(always)]
-pub fn class_of(size: usize) -> usize {
-    let class = BY_GRANULES[size.div_ceil(GRANULE)] as usize;
-    // SAFETY: the table holds numbers of classes only, as asserted below.
-    unsafe { core::hint::assert_unchecked(class < CLASS_COUNT) };
-    class
+pub fn class_of(size: usize) -> Option<SizeClass> {
+    // SAFETY: the size is at most `LARGEST`.
+    (size <= LARGEST).then(|| unsafe { class_of_small(size) })
+}
+
+/// [`class_of`] for a size that is known to have one.
+///
+/// # Safety
+/// `size` is at most [`LARGEST`].
+#[inline(always)]
+unsafe fn class_of_small(size: usize) -> SizeClass {
+    let granules = size.div_ceil(GRANULE);
+    // SAFETY: the table has a place for each count of granules up to `LARGEST`.
+    unsafe { core::hint::assert_unchecked(granules < BY_GRANULES.len()) };
+    SizeClass(BY_GRANULES[granules])
 }
 
 /// The smallest class whose blocks hold `size` bytes and all start at multiples of `align`, a
 /// power of two.
-pub fn class_of_aligned(size: usize, align: usize) -> Option<usize> {
+pub fn class_of_aligned(size: usize, align: usize) -> Option<SizeClass> {
     // Such a block is itself a multiple of `align` long, and above that at most a few classes away.
-    let size = round_up(size.max(1), align)?;
-    if size > LARGEST {
-        return None;
-    }
-    (class_of(size)..CLASS_COUNT).find(|&class| (CLASSES[class].size as usize).is_multiple_of(align))
+    let first = class_of(round_up(size.max(1), align)?)?;
+    SizeClass::all().skip(first.index()).find(|class| class.size() & (align - 1) == 0)
 }
 
 const _: () = assert!(size_of_class(0) == GRANULE && size_of_class(CLASS_COUNT - 1) == LARGEST);
