@@ -152,15 +152,6 @@ impl Cache {
         &self.inbox.0
     }
 
-    /// The class of the live block at `address`, if it is of this cache's own slabs: what
-    /// [`Cache::free_own`] refuses only because the stack is full.
-    pub fn class_to_spill(&self, address: usize) -> Option<SizeClass> {
-        let granule = self.view.granule(address)?;
-        let class = self.class_of_own(self.view.entry(granule))?;
-        let live = self.view.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
-        live.then_some(class)
-    }
-
     /// Takes a free block from the class's stack and marks it live. 0: the stack is empty.
     #[inline(always)]
     pub fn pop(&self, class: SizeClass) -> usize {

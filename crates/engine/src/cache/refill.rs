@@ -164,6 +164,14 @@ impl Cache {
         self.spill_pushed(class, usize::MAX, supplier);
     }
 
+    /// Whether both stacks of the class are.
+    fn is_empty(&self, class: SizeClass) -> bool {
+        let stacks = &self.stacks[class.index()];
+        // SAFETY: `pop` points into one of the class's stacks.
+        let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
+        nothing_to_pop && stacks.push.get() == stacks.floor.get()
+    }
+
     /// The bottom of the stack that allocations pop: the pair's other one.
     fn other_floor(&self, class: SizeClass) -> *mut usize {
         let stacks = &self.stacks[class.index()];
@@ -303,7 +311,9 @@ impl Cache {
     pub fn spill_all(&self, supplier: &impl Supplier) {
         self.drain_inbox(supplier);
         for class in SizeClass::all() {
-            self.spill_both(class, supplier);
+            if !self.is_empty(class) {
+                self.spill_both(class, supplier);
+            }
             self.give_back_lone_empty(class, supplier);
         }
     }

@@ -46,15 +46,10 @@ impl HeapRecord {
             return Ok(());
         }
         if let Some(slot) = slot {
-            let freed = slot.enter().is_some_and(|cache| {
-                cache.class_to_spill(address).is_some_and(|class| {
-                    cache.spill_half(class, self);
-                    cache.free_own(address)
-                })
-            });
+            let result = slot.enter().map(|cache| self.free_inside(Some(cache), address));
             slot.leave();
-            if freed {
-                return Ok(());
+            if let Some(result) = result {
+                return result.map_err(|()| judge(self, address));
             }
         }
         self.inside(|cache| self.free_inside(cache, address)).map_err(|()| judge(self, address))

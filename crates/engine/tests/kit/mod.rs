@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test program includes the whole kit and uses a part of it")]
 
+pub mod alone;
 pub mod block;
 pub mod random;
 pub mod target;

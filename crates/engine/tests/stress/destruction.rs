@@ -24,7 +24,7 @@ fn a_heap_may_be_destroyed_while_threads_that_are_done_with_it_end() {
     let _watchdog = Watchdog::start("destruction", Duration::from_secs(20), Duration::from_secs(120));
     // What memory these blocks take was the ending threads' before, now and then.
     let mut canaries: Vec<Block> = Vec::new();
-    for round in 0..rounds(1000) {
+    for round in 0..rounds(250) {
         let heap = Target::create();
         let done = AtomicUsize::new(0);
         thread::scope(|scope| {

@@ -103,6 +103,10 @@ fn observer(table: &Table, look: impl Fn(Target)) {
     }
 }
 
+fn trim(heap: Target) {
+    heap.trim();
+}
+
 fn count(heap: Target) {
     let said = heap.statistics();
     assert!(said.live_bytes <= said.committed_bytes, "{said:?}");
@@ -130,7 +134,7 @@ fn run(name: &'static str, heaps: Vec<Target>, forks: bool) {
         let table = &table;
         (0..WORKERS).for_each(|number| drop(scope.spawn(move || worker(table, number))));
         scope.spawn(|| visitors(table));
-        scope.spawn(|| observer(table, |heap| drop(heap.trim())));
+        scope.spawn(|| observer(table, trim));
         scope.spawn(|| observer(table, count));
         let end = Instant::now() + time;
         while Instant::now() < end {

@@ -1,19 +1,13 @@
 //! Threads by the thousand: what they leave behind is bounded, whatever they did.
 
+use crate::kit::alone::in_own_process;
 use crate::kit::block::Block;
 use crate::kit::target::Target;
 use crate::watch::rounds;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Memory that may come with chance: who happens to run while who else does.
 const SLACK: usize = 8 << 20;
-
-/// These tests measure the memory of the process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn block(heap: Target, seed: usize) -> Block {
     Block::allocate(heap, 16 + seed % 3000, 1, false, seed as u64).expect("memory for a block")
@@ -42,60 +36,62 @@ fn mapped() -> usize {
 
 #[test]
 fn threads_that_leave_blocks_to_their_heirs_leave_nothing_else() {
-    let _alone = alone();
-    let heap = Target::create();
-    generations(rounds(2000), |number, legacy| {
-        legacy.into_iter().for_each(Block::free);
-        let mut blocks: Vec<Block> = (0..200).map(|seed| block(heap, seed * 7)).collect();
-        blocks.extend((0..200).map(|seed| block(Target::Process, seed * 7)));
-        let (left, freed): (Vec<_>, Vec<_>) =
-            blocks.into_iter().enumerate().partition(|(at, _)| (at + number) % 16 == 0);
-        freed.into_iter().for_each(|(_, block)| block.free());
-        left.into_iter().map(|(_, block)| block).collect()
+    in_own_process("lives::threads_that_leave_blocks_to_their_heirs_leave_nothing_else", &[], || {
+        let heap = Target::create();
+        generations(rounds(1000), |number, legacy| {
+            legacy.into_iter().for_each(Block::free);
+            let mut blocks: Vec<Block> = (0..200).map(|seed| block(heap, seed * 7)).collect();
+            blocks.extend((0..200).map(|seed| block(Target::Process, seed * 7)));
+            let (left, freed): (Vec<_>, Vec<_>) =
+                blocks.into_iter().enumerate().partition(|(at, _)| (at + number) % 16 == 0);
+            freed.into_iter().for_each(|(_, block)| block.free());
+            left.into_iter().map(|(_, block)| block).collect()
+        });
+        assert_eq!(heap.statistics().live_blocks, 0);
+        assert!(heap.statistics().caches <= 8, "caches are used again: {}", heap.statistics().caches);
+        // SAFETY: all threads have ended, and all blocks were freed.
+        unsafe { heap.destroy() };
     });
-    assert_eq!(heap.statistics().live_blocks, 0);
-    assert!(heap.statistics().caches <= 8, "caches are used again: {}", heap.statistics().caches);
-    // SAFETY: all threads have ended, and all blocks were freed.
-    unsafe { heap.destroy() };
 }
 
 #[test]
 fn threads_that_use_a_private_heap_once_leave_nothing() {
-    let _alone = alone();
-    let heap = Target::create();
-    generations(rounds(1500), |number, _| {
-        block(heap, number).free();
-        Vec::new()
+    in_own_process("lives::threads_that_use_a_private_heap_once_leave_nothing", &[], || {
+        let heap = Target::create();
+        generations(rounds(1200), |number, _| {
+            block(heap, number).free();
+            Vec::new()
+        });
+        // SAFETY: all threads have ended, and all blocks were freed.
+        unsafe { heap.destroy() };
     });
-    // SAFETY: all threads have ended, and all blocks were freed.
-    unsafe { heap.destroy() };
 }
 
 #[test]
 fn heaps_that_come_and_go_in_a_thread_that_stays_leave_nothing() {
-    let _alone = alone();
-    let mut early = 0;
-    let count = rounds(3000);
-    for number in 0..count {
-        let heap = Target::create();
-        for seed in 0..100 {
-            // Left to the heap's end.
-            block(heap, seed * 31);
+    in_own_process("lives::heaps_that_come_and_go_in_a_thread_that_stays_leave_nothing", &[], || {
+        let mut early = 0;
+        let count = rounds(1500);
+        for number in 0..count {
+            let heap = Target::create();
+            for seed in 0..100 {
+                // Left to the heap's end.
+                block(heap, seed * 31);
+            }
+            // SAFETY: the blocks were forgotten, and nobody else knows the heap.
+            unsafe { heap.destroy() };
+            if number == count / 4 {
+                early = mapped();
+            }
         }
-        // SAFETY: the blocks were forgotten, and nobody else knows the heap.
-        unsafe { heap.destroy() };
-        if number == count / 4 {
-            early = mapped();
-        }
-    }
-    assert!(mapped() <= early + SLACK, "{} bytes after {early}", mapped());
+        assert!(mapped() <= early + SLACK, "{} bytes after {early}", mapped());
+    });
 }
 
 #[test]
 fn many_heaps_at_once_work_side_by_side() {
-    let _alone = alone();
-    let heaps: Vec<Target> = (0..3000).map(|_| Target::create()).collect();
-    let blocks: Vec<Block> = (0..6000).map(|seed| block(heaps[seed % heaps.len()], seed)).collect();
+    let heaps: Vec<Target> = (0..2500).map(|_| Target::create()).collect();
+    let blocks: Vec<Block> = (0..5000).map(|seed| block(heaps[seed % heaps.len()], seed)).collect();
     for heap in &heaps {
         assert_eq!(heap.statistics().live_blocks, 2);
     }
