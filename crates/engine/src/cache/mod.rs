@@ -73,6 +73,8 @@ pub struct Cache {
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
     lists: [Cell<UnitIndex>; CLASS_COUNT],
+    /// New slabs that each class has had, up to 255.
+    pub new_slabs: [Cell<u8>; CLASS_COUNT],
     inbox: LoneInbox,
 }
 

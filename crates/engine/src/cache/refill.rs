@@ -3,7 +3,8 @@
 
 use super::{Cache, KNOWN_ZERO, shared_words};
 use crate::base::atomic::Ordering;
-use crate::base::units::{GRANULE_SHIFT, UnitIndex};
+use crate::base::units::{GRANULE_SHIFT, UnitIndex, round_up_length};
+use crate::os;
 use crate::os::fatal::{Message, Sentence};
 use crate::base::size_class::SizeClass;
 use crate::slab::remote::Inbox;
@@ -18,6 +19,12 @@ pub trait Supplier {
     /// Takes back a slab without a live block, which is in no list any more.
     fn take_back(&self, slab: UnitIndex);
 }
+
+/// New slabs of a class after which a cache takes it to be growing.
+const GROWING_FROM: u8 = 2;
+/// The step in which fresh memory of growing classes is brought in: one call for four pages of
+/// 4 KiB takes two thirds of the time of four page faults, and at most three are never used.
+const BROUGHT_IN: usize = 16 << 10;
 
 /// The filling of an empty stack from the top down, so that the block found first is popped first.
 struct Filling {
@@ -112,12 +119,16 @@ impl Cache {
             header.cursor.set(if cursor >= carved { 0 } else { cursor });
         }
         header.free_granules.set(free);
+        let fresh_from = carved;
         let zero = if header.zero.get() { KNOWN_ZERO } else { 0 };
         while carved < kind.end && filling.room > 0 {
             filling.add(base + ((carved as usize) << GRANULE_SHIFT) + zero);
             carved += kind.stride;
         }
         header.carved.set(carved);
+        if zero != 0 && self.new_slabs[class.index()].get() >= GROWING_FROM {
+            bring_in(base, fresh_from, carved);
+        }
         if free == 0 && carved == kind.end {
             self.unlist(header);
         }
@@ -333,6 +344,15 @@ pub fn forward(slab: UnitIndex, owner: UnitIndex) {
     // SAFETY: caches are never unmapped while a slab of theirs exists.
     let owner = unsafe { Cache::at(owner).as_ref() };
     owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
+}
+
+/// Brings in the memory of blocks that were carved just now, from granule to granule of a slab.
+fn bring_in(slab: usize, from: u32, to: u32) {
+    let bytes = |granule: u32| round_up_length((granule as usize) << GRANULE_SHIFT, BROUGHT_IN);
+    let (start, end) = (bytes(from), bytes(to));
+    if start < end {
+        os::populate(slab + start, end - start);
+    }
 }
 
 #[cold]

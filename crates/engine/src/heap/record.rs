@@ -249,6 +249,8 @@ impl Supplier for HeapRecord {
         header.zero.set(zero);
         map::set_slab(slab, cache.unit(), class);
         cache.list(slab, class);
+        let count = &cache.new_slabs[class.index()];
+        count.set(count.get().saturating_add(1));
         true
     }
 

@@ -4,9 +4,9 @@ use super::target::Target;
 
 /// Blocks up to this size are filled and checked byte by byte; of larger ones both ends are, and
 /// a word in each page.
-const WHOLE_UP_TO: usize = 64 << 10;
+const WHOLE_UP_TO: usize = 8 << 10;
 /// Bytes at both ends of larger blocks.
-const ENDS: usize = 4 << 10;
+const ENDS: usize = 1 << 10;
 /// Distance of the words between the ends: a page on most systems.
 const STEP: usize = 4 << 10;
 
