@@ -50,31 +50,31 @@ impl HeapHandle {
     }
 
     /// As [`super::process::allocate`], in this heap.
-    #[inline]
+    #[inline(always)]
     pub fn allocate(&self, size: usize) -> *mut u8 {
         let record = self.record();
-        block(record.allocate(record.slot(), size))
+        block(record.allocate(record.slot_at_hand(), size))
     }
 
     /// As [`super::process::allocate_zeroed`], in this heap.
     #[inline]
     pub fn allocate_zeroed(&self, size: usize) -> *mut u8 {
         let record = self.record();
-        zeroed_block(record.allocate(record.slot(), size), size)
+        zeroed_block(record.allocate(record.slot_at_hand(), size), size)
     }
 
     /// As [`super::process::allocate_aligned`], in this heap.
     #[inline]
     pub fn allocate_aligned(&self, size: usize, align: usize) -> *mut u8 {
         let record = self.record();
-        block(record.allocate_aligned(record.slot(), size, align))
+        block(record.allocate_aligned(record.slot_at_hand(), size, align))
     }
 
     /// As [`super::process::allocate_aligned_zeroed`], in this heap.
     #[inline]
     pub fn allocate_aligned_zeroed(&self, size: usize, align: usize) -> *mut u8 {
         let record = self.record();
-        zeroed_block(record.allocate_aligned(record.slot(), size, align), size)
+        zeroed_block(record.allocate_aligned(record.slot_at_hand(), size, align), size)
     }
 
     /// Frees a block of this heap.
@@ -84,11 +84,11 @@ impl HeapHandle {
     ///
     /// # Safety
     /// Nobody uses the block afterwards.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn free(&self, p: *mut u8) -> Result<(), Refusal> {
         let record = self.record();
         // SAFETY: by the contract of this function.
-        unsafe { record.free(record.slot(), p.addr()) }
+        unsafe { record.free(record.slot_at_hand(), p.addr()) }
     }
 
     /// As [`super::process::reallocate_aligned`], in this heap.
@@ -106,7 +106,7 @@ impl HeapHandle {
     ) -> Result<*mut u8, Refusal> {
         let record = self.record();
         // SAFETY: by the contract of this function.
-        unsafe { record.reallocate(record.slot(), p, size, align) }
+        unsafe { record.reallocate(record.slot_at_hand(), p, size, align) }
     }
 
     /// As [`super::process::reallocate`], in this heap.

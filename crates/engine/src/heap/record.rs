@@ -22,6 +22,8 @@ const ADOPTION_TRIES: usize = 4;
 pub struct HeapRecord {
     /// Its number: 0 for the process heap; the index of its slot in each thread's table.
     pub number: u32,
+    /// Where its slot is in each thread's table, in bytes; 0, where no heap's is, for none.
+    pub slot_offset: usize,
     /// 1 while the gate is closed; sleepers wait on it.
     pub closed: AtomicU32,
     /// The thread that closed it, by its token.
@@ -74,6 +76,7 @@ impl HeapRecord {
     pub const fn new(number: u32, maximum: usize) -> Self {
         Self {
             number,
+            slot_offset: slots::offset(number),
             closed: AtomicU32::new(0),
             closer: AtomicUsize::new(0),
             gate: Lock::new(()),
@@ -88,7 +91,6 @@ impl HeapRecord {
     }
 
     /// The calling thread's slot in this heap; `None` where there is no memory for one.
-    #[inline(always)]
     pub fn slot(&self) -> Option<&Slot> {
         let block = ThreadBlock::current();
         if self.number == 0 {
@@ -96,6 +98,15 @@ impl HeapRecord {
         }
         // SAFETY: null, or a slot of the calling thread's.
         unsafe { slots::private_slot(block, self.number).as_ref() }
+    }
+
+    /// The calling thread's slot in this private heap, for the fast paths: `None` before the
+    /// thread's first use of a private heap, and a slot that is never open for a heap that has none.
+    #[inline(always)]
+    pub fn slot_at_hand(&self) -> Option<&Slot> {
+        let table = ThreadBlock::current().private.get();
+        // SAFETY: the offset is that of a slot of the table.
+        (!table.is_null()).then(|| unsafe { &*table.byte_add(self.slot_offset) })
     }
 
     /// Takes a span of the pool for this heap. The caller sets the map.

@@ -9,15 +9,18 @@ use core::ptr;
 /// Heaps with numbers from here on have no slots: their threads all use the shared cache.
 const CAPACITY: usize = UNIT / size_of::<Slot>();
 
+/// Where the slot of the heap with this number is in a table, in bytes; 0 for none.
+pub const fn offset(heap: u32) -> usize {
+    if (heap as usize) < CAPACITY { heap as usize * size_of::<Slot>() } else { 0 }
+}
+
 /// The slot for a private heap, made if need be; null where there is none.
-#[inline(always)]
 pub fn private_slot(block: &ThreadBlock, heap: u32) -> *const Slot {
     let slot = slot_in_table(block, heap);
     if slot.is_null() { make_table(block, heap) } else { slot }
 }
 
 /// The slot for a private heap if the thread has a table.
-#[inline(always)]
 pub fn slot_in_table(block: &ThreadBlock, heap: u32) -> *const Slot {
     let table = block.private.get();
     if table.is_null() || heap as usize >= CAPACITY {
