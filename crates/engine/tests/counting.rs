@@ -34,7 +34,10 @@ fn each_operation_is_counted_and_the_peak_is_the_most_that_was_live() {
     assert_eq!((said.allocations, said.frees, said.peak_live_bytes), (6, 0, live));
     blocks.into_iter().for_each(Block::free);
     let said = counts();
-    assert_eq!((said.allocations, said.frees, said.live_bytes, said.peak_live_bytes), (6, 6, 0, live));
+    assert_eq!(
+        (said.allocations, said.frees, said.live_bytes, said.peak_live_bytes),
+        (6, 6, 0, live)
+    );
 
     // The count of live bytes must come back to where it was: else the peak creeps.
     for _ in 0..100 {

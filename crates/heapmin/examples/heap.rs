@@ -32,7 +32,8 @@ fn main() -> Result<(), std::boxed::Box<dyn std::error::Error>> {
 
     // Threads may share a heap; none waits for another.
     let sums: std::vec::Vec<u32> = thread::scope(|scope| {
-        let trees: std::vec::Vec<_> = (0..2).map(|_| scope.spawn(|| sum(&grow(&heap, 6)))).collect();
+        let trees: std::vec::Vec<_> =
+            (0..2).map(|_| scope.spawn(|| sum(&grow(&heap, 6)))).collect();
         trees.into_iter().map(|tree| tree.join().expect("a tree grows")).collect()
     });
     println!("sums: {sums:?}");

@@ -16,7 +16,8 @@ fn mib(bytes: usize) -> usize {
 
 fn main() {
     // A burst: many small blocks, of which few stay.
-    let mut words: HashMap<u32, String> = (0..400_000).map(|n| (n, format!("word number {n}"))).collect();
+    let mut words: HashMap<u32, String> =
+        (0..400_000).map(|n| (n, format!("word number {n}"))).collect();
     println!("busy: {} MiB live", mib(heapmin::statistics().live_bytes));
     words.retain(|n, _| n % 1000 == 0);
     words.shrink_to_fit();

@@ -23,7 +23,10 @@ fn collections_hold_what_was_put_into_them() {
     let mut queue: VecDeque<&str> = tree.keys().map(String::as_str).collect();
     queue.rotate_left(777);
     assert!(numbers.clone().all(|n| tree[&map[&n]] == n));
-    assert_eq!(queue.iter().map(|text| text.len()).sum::<usize>(), numbers.map(|n| n.to_string().len()).sum());
+    assert_eq!(
+        queue.iter().map(|text| text.len()).sum::<usize>(),
+        numbers.map(|n| n.to_string().len()).sum()
+    );
 }
 
 #[test]
@@ -64,7 +67,9 @@ fn over_aligned_values_are_aligned() {
         assert!(std::ptr::from_ref(&**page).addr().is_multiple_of(4096));
         assert!(page.0.iter().all(|&byte| byte == number));
     }
-    assert!(lines.iter().all(|line| std::ptr::from_ref(line).addr().is_multiple_of(64) && line.0 == 3));
+    assert!(
+        lines.iter().all(|line| std::ptr::from_ref(line).addr().is_multiple_of(64) && line.0 == 3)
+    );
 }
 
 #[test]
@@ -82,7 +87,8 @@ fn threads_send_each_other_what_they_allocate() {
         })
         .collect();
     drop(send);
-    let received: usize = receive.iter().map(|texts| texts.iter().filter(|text| text.len() >= 5).count()).sum();
+    let received: usize =
+        receive.iter().map(|texts| texts.iter().filter(|text| text.len() >= 5).count()).sum();
     assert_eq!(received, 4 * 200 * 50);
     senders.into_iter().for_each(|sender| sender.join().expect("a sender ends"));
 }
@@ -131,7 +137,9 @@ fn trim_gives_back_what_is_no_longer_used_and_touches_nothing_else() {
     });
     let report = heapmin::trim();
     assert!(report.released >= 20 << 20, "{report:?}");
-    assert!(texts.iter().zip(1..).all(|(text, n)| text.iter().all(|&byte| byte == (n * 500 - 1) as u8)));
+    assert!(
+        texts.iter().zip(1..).all(|(text, n)| text.iter().all(|&byte| byte == (n * 500 - 1) as u8))
+    );
 }
 
 #[test]

@@ -165,8 +165,8 @@ impl Cache {
         if entry != 0 {
             // SAFETY: entries are not 0, so `top` is above the bottom.
             stacks.pop.set(unsafe { top.sub(1) });
-            let (word, bit) = self.view.live_bit(entry);
-            word.store(word.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
+            let (word, index) = self.view.live_bit(entry);
+            word.store(with_bit(word.load(Ordering::Relaxed), index), Ordering::Relaxed);
         }
         entry
     }
@@ -196,4 +196,30 @@ impl Cache {
 pub fn shared_words(slab: UnitIndex) -> Shared<'static> {
     let words: &'static [AtomicU64; 64] = WINDOW.remote_words(slab);
     Shared { entry: WINDOW.entry_word(slab), summary: &WINDOW.header(slab).remote.summary, words }
+}
+
+/// `word` with the bit set that the lowest six bits of `index` name.
+///
+/// In one instruction: what the compiler makes of the shift and the `or` takes five micro-operations
+/// in the middle of the fast path.
+#[inline(always)]
+fn with_bit(word: u64, index: usize) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut word = word;
+        // SAFETY: works on two registers only.
+        unsafe {
+            core::arch::asm!(
+                "bts {word}, {index}",
+                word = inout(reg) word,
+                index = in(reg) index,
+                options(pure, nomem, nostack),
+            );
+        }
+        word
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        word | 1 << (index & 63)
+    }
 }

@@ -35,10 +35,10 @@ const ALIGNMENT: usize = 1 << 30;
 /// the program and its `brk` heap, on systems with 47-bit addresses.
 const FAR_PLACE: usize = 0x2000_0000_0000;
 
-/// Bytes from the window's start on which huge pages are asked for: a heap that large loses at
-/// most a few percent by having its last huge page half used, and gains most of its page faults
-/// and TLB misses. Smaller ones would show it: a huge page is 2 MiB.
-const HUGE_PAGES_FROM: usize = 32 << 20;
+/// Bytes from the window's start on which huge pages are asked for. Measured on seven workloads of
+/// 9 to 190 MiB: from 8 MiB on instead of from 32 takes 23 % less time and 4 % more memory (0 % in
+/// the large ones). Smaller heaps would show a huge page of 2 MiB that is half used.
+const HUGE_PAGES_FROM: usize = 8 << 20;
 
 /// log2 of the bytes of blocks that one word of live bits stands for.
 const WORD_SHIFT: u32 = GRANULE_SHIFT + 6;
@@ -152,14 +152,15 @@ impl View {
         unsafe { &*self.live.add(granule.0 >> 6) }
     }
 
-    /// The word of live bits for an address that is known to be a block's, and its bit there.
+    /// The word of live bits for an address that is known to be a block's, and its bit's number
+    /// there in the lowest six bits.
     #[inline(always)]
-    pub fn live_bit(&self, block: usize) -> (&AtomicU64, u64) {
+    pub fn live_bit(&self, block: usize) -> (&AtomicU64, usize) {
         let word = self.live_origin.wrapping_add((block >> WORD_SHIFT) * size_of::<AtomicU64>());
         let word = core::ptr::with_exposed_provenance::<AtomicU64>(word);
         // SAFETY: a block lies below the limit, so its word is committed (W1) and stays (W2); the
         // base is a multiple of a word's 1 KiB, so the bit's number is that of the granule.
-        (unsafe { &*word }, 1 << ((block >> GRANULE_SHIFT) & 63))
+        (unsafe { &*word }, block >> GRANULE_SHIFT)
     }
 }
 

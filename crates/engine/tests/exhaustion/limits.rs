@@ -30,7 +30,7 @@ fn works_up_to_a_limit(limit: u64) {
     let blocks = &mut Vec::with_capacity(1 << 17);
     let first = fill_and_free(heap, 1 << 20, blocks);
     assert!(first >= fair, "only {first} bytes of {limit}");
-    for (target, size) in [(heap, 10_000), (Target::Process, 300_000), (Target::Process, 5000), (heap, 1 << 20)] {
+    for (target, size) in [(heap, 15_000), (Target::Process, 300_000), (heap, 1 << 20)] {
         let again = fill_and_free(target, size, blocks);
         assert!(again >= fair, "only {again} bytes of {limit} in blocks of {size}, after {first}");
         target.trim();

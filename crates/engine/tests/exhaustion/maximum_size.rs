@@ -59,7 +59,9 @@ fn at_the_limit_a_block_that_cannot_grow_stays_as_it_is() {
         assert!(block.resize_in_place(70 << 10, seed as u64), "a block can always be shorter");
     }
     assert!(heap.allocate(usize::MAX, 1, false).is_null());
-    assert!(heap.allocate(1, 2 << 20, false).is_null() || heap.statistics().committed_bytes <= 1 << 20);
+    assert!(
+        heap.allocate(1, 2 << 20, false).is_null() || heap.statistics().committed_bytes <= 1 << 20
+    );
     assert!(heap.statistics().live_blocks >= count);
     destroy(heap);
 }

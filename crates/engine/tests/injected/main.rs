@@ -74,7 +74,9 @@ fn recovers(heap: Target, blocks: Vec<Block>) {
     assert_eq!(heap.statistics().live_blocks, blocks.len());
     blocks.iter().for_each(Block::check);
     let fresh: Vec<Block> = (0..300)
-        .map(|seed| Block::allocate(heap, 1 + seed * 97, 1, true, seed as u64).expect("memory again"))
+        .map(|seed| {
+            Block::allocate(heap, 1 + seed * 97, 1, true, seed as u64).expect("memory again")
+        })
         .collect();
     Block::allocate(heap, 80 << 20, 1, false, 1).expect("memory again").free();
     blocks.into_iter().chain(fresh).for_each(Block::free);
@@ -108,7 +110,11 @@ fn whichever_os_call_fails_threads_go_on_with_what_there_is() {
         let blocks: Vec<Block> = thread::scope(|scope| {
             let start = |seed| scope.spawn(move || workload(heap, seed));
             let threads = [start(1), start(2), start(3)];
-            threads.map(|thread| thread.join().expect("the thread's checks hold")).into_iter().flatten().collect()
+            threads
+                .map(|thread| thread.join().expect("the thread's checks hold"))
+                .into_iter()
+                .flatten()
+                .collect()
         });
         drop(failures);
         recovers(heap, blocks);

@@ -31,7 +31,13 @@ unsafe impl Send for Block {}
 
 impl Block {
     /// Allocates a block, checks what was promised of it, and fills it. `None`: out of memory.
-    pub fn allocate(heap: Target, size: usize, align: usize, zeroed: bool, seed: u64) -> Option<Self> {
+    pub fn allocate(
+        heap: Target,
+        size: usize,
+        align: usize,
+        zeroed: bool,
+        seed: u64,
+    ) -> Option<Self> {
         let address = heap.allocate(size, align, zeroed);
         if address.is_null() {
             return None;
@@ -42,7 +48,10 @@ impl Block {
             let zero = [0; 4096];
             let mut parts = block.bytes()[..size].chunks(zero.len());
             // Slices are compared at once: byte by byte would take unoptimised tests minutes.
-            assert!(parts.all(|part| *part == zero[..part.len()]), "a zeroed block isn't zero: {block:?}");
+            assert!(
+                parts.all(|part| *part == zero[..part.len()]),
+                "a zeroed block isn't zero: {block:?}"
+            );
         }
         block.fill(seed);
         Some(block)
@@ -50,6 +59,11 @@ impl Block {
 
     /// The block's address.
     pub fn address(&self) -> *mut u8 {
+        self.address
+    }
+
+    /// Gives the block up without freeing it.
+    pub fn into_address(self) -> *mut u8 {
         self.address
     }
 
@@ -97,14 +111,11 @@ impl Block {
     /// Checks the first `kept` bytes of what was filled when `filled` bytes were usable.
     #[track_caller]
     fn check_first(&self, filled: usize, kept: usize) {
-        let bytes = self.bytes();
         for part in parts(filled) {
-            for at in part.start..part.end.min(kept) {
-                assert!(
-                    bytes[at] == pattern(self.seed, at),
-                    "byte {at} was overwritten with {:#x}: {self:?}",
-                    bytes[at]
-                );
+            let part = part.start.min(kept)..part.end.min(kept);
+            let mut found = part.clone().zip(&self.bytes()[part]);
+            if let Some((at, byte)) = found.find(|&(at, &byte)| byte != pattern(self.seed, at)) {
+                panic!("byte {at} was overwritten with {byte:#x}: {self:?}");
             }
         }
     }
@@ -160,7 +171,8 @@ impl Block {
 
 /// The byte at a place of the pattern.
 fn pattern(seed: u64, at: usize) -> u8 {
-    let mixed = (seed ^ (at as u64 >> 3).wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let mixed = (seed ^ (at as u64 >> 3).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        .wrapping_mul(0xD6E8_FEB8_6659_FD93);
     (mixed >> (8 * (at & 3) + 24)) as u8
 }
 

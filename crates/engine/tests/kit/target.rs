@@ -56,7 +56,12 @@ impl Target {
     ///
     /// # Safety
     /// If a block starts there, nobody else uses it, nor its old address if another comes back.
-    pub unsafe fn reallocate(self, p: *mut u8, size: usize, align: usize) -> Result<*mut u8, Refusal> {
+    pub unsafe fn reallocate(
+        self,
+        p: *mut u8,
+        size: usize,
+        align: usize,
+    ) -> Result<*mut u8, Refusal> {
         match (self, align) {
             // SAFETY: by the contract of this function.
             (Self::Process, 1) => unsafe { process::reallocate(p, size) },

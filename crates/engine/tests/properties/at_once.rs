@@ -33,7 +33,8 @@ fn together(heaps: Vec<Target>, plans: Vec<Vec<Step>>) {
     });
     for (heap, (blocks, bytes)) in heaps.iter().zip(&before) {
         let lives = worlds.iter().map(|world| world.live(*heap));
-        let (sum, sum_bytes) = lives.fold((*blocks, *bytes), |sum, live| (sum.0 + live.0, sum.1 + live.1));
+        let (sum, sum_bytes) =
+            lives.fold((*blocks, *bytes), |sum, live| (sum.0 + live.0, sum.1 + live.1));
         let said = heap.statistics();
         assert_eq!((said.live_blocks, said.live_bytes), (sum, sum_bytes), "{heap:?}");
     }
@@ -51,7 +52,12 @@ fn together(heaps: Vec<Target>, plans: Vec<Vec<Step>>) {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 25, failure_persistence: None, max_shrink_iters: 50, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: 25,
+        failure_persistence: None,
+        max_shrink_iters: 50,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {

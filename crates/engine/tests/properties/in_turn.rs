@@ -58,7 +58,9 @@ fn run(heaps: Vec<Target>, steps: Vec<Step>) {
     if alone {
         let count = 100;
         for heap in 0..world.heaps.len() {
-            for op in [Op::AllocateMany { size: 16, count }, Op::FreeMany { pick: 0, every: 1, count }] {
+            for op in
+                [Op::AllocateMany { size: 16, count }, Op::FreeMany { pick: 0, every: 1, count }]
+            {
                 world.apply(heap, &op);
                 world = helper.apply(world, heap, op);
             }
@@ -91,7 +93,12 @@ fn check(heaps: Vec<Target>, steps: Vec<Step>) -> Result<(), TestCaseError> {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 40, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: 40,
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {

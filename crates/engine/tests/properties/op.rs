@@ -7,21 +7,50 @@ use std::sync::LazyLock;
 /// What a thread does with a heap. Picks are taken modulo what there is to pick from.
 #[derive(Clone, Debug)]
 pub enum Op {
-    Allocate { size: usize, align: usize, zeroed: bool },
-    AllocateMany { size: usize, count: usize },
+    Allocate {
+        size: usize,
+        align: usize,
+        zeroed: bool,
+    },
+    AllocateMany {
+        size: usize,
+        count: usize,
+    },
     /// More than the address space has: null, and nothing changes.
-    AllocateAbsurd { size: usize, align: usize },
-    Reallocate { pick: usize, size: usize },
-    ReallocateAbsurd { pick: usize },
-    ResizeInPlace { pick: usize, size: usize },
-    Free { pick: usize },
-    FreeMany { pick: usize, every: usize, count: usize },
+    AllocateAbsurd {
+        size: usize,
+        align: usize,
+    },
+    Reallocate {
+        pick: usize,
+        size: usize,
+    },
+    ReallocateAbsurd {
+        pick: usize,
+    },
+    ResizeInPlace {
+        pick: usize,
+        size: usize,
+    },
+    Free {
+        pick: usize,
+    },
+    FreeMany {
+        pick: usize,
+        every: usize,
+        count: usize,
+    },
     /// Everything that was freed since memory was last taken is given to `free` again.
     FreeAgain,
-    Refuse { pick: usize, wrong: Wrong },
+    Refuse {
+        pick: usize,
+        wrong: Wrong,
+    },
     Trim,
     CreateHeap,
-    DestroyHeap { pick: usize },
+    DestroyHeap {
+        pick: usize,
+    },
     /// The helping thread ends, and another one starts.
     ChangeHelper,
 }
@@ -70,7 +99,8 @@ fn small() -> impl Strategy<Value = usize> {
 
 /// Alignments from 1 to 1 GiB.
 fn align() -> impl Strategy<Value = usize> {
-    prop_oneof![60 => 0u32..=7, 30 => 8u32..=16, 8 => 17u32..=22, 2 => 23u32..=30].prop_map(|log2| 1 << log2)
+    prop_oneof![60 => 0u32..=7, 30 => 8u32..=16, 8 => 17u32..=22, 2 => 23u32..=30]
+        .prop_map(|log2| 1 << log2)
 }
 
 fn wrong() -> impl Strategy<Value = Wrong> {
@@ -113,5 +143,9 @@ fn op() -> impl Strategy<Value = Op> {
 
 /// One step: two thirds by the main thread.
 pub fn step() -> impl Strategy<Value = Step> {
-    (prop::bool::weighted(0.33), 0usize..4, op()).prop_map(|(by_helper, heap, op)| Step { by_helper, heap, op })
+    (prop::bool::weighted(0.33), 0usize..4, op()).prop_map(|(by_helper, heap, op)| Step {
+        by_helper,
+        heap,
+        op,
+    })
 }

@@ -51,15 +51,14 @@ fn of_several_threads_that_free_a_block_at_once_one_succeeds() {
     for round in 0..300 {
         let size = SIZES[round % SIZES.len()];
         let victim = block(Target::Process, size);
-        let address = victim.address().addr();
+        victim.check();
+        let address = victim.into_address().addr();
         let start = Barrier::new(2);
         let free = || {
             start.wait();
-            // SAFETY: the block was given up below: at most one of the threads frees it.
+            // SAFETY: the block was given up above.
             unsafe { process::free(std::ptr::with_exposed_provenance_mut(address)) }
         };
-        victim.check();
-        drop(victim);
         // Both are threads that don't own the slab: the owner, here, is waiting.
         let answers = thread::scope(|scope| {
             let threads = [scope.spawn(free), scope.spawn(free)];
@@ -104,7 +103,8 @@ fn a_block_of_a_destroyed_heap_is_refused_by_the_others() {
 fn memory_of_the_engines_own_is_refused() {
     let _alone = alone();
     let neighbours: Vec<Block> = (0..64).map(|_| block(Target::Process, 64 << 10)).collect();
-    let first = neighbours.iter().map(|block| block.address().addr()).min().expect("there are blocks");
+    let first =
+        neighbours.iter().map(|block| block.address().addr()).min().expect("there are blocks");
     // The units before the first block: those of caches are among them.
     for unit in 1..=16 {
         let address = first - (unit << 16) + 16;
@@ -124,7 +124,10 @@ fn a_refusal_says_what_the_pointer_is_and_what_to_do() {
     let start = block.address();
     let text = |heap: Target, p: *mut u8| heap.usable_size(p).expect_err("no block").to_string();
     let inside = text(other, start.wrapping_add(48));
-    assert!(inside.starts_with("invalid pointer") && inside.contains("48 bytes after the start"), "{inside}");
+    assert!(
+        inside.starts_with("invalid pointer") && inside.contains("48 bytes after the start"),
+        "{inside}"
+    );
     assert!(inside.contains(&format!("{:#x}", start.addr())), "{inside}");
     let elsewhere = text(Target::Process, start);
     assert!(elsewhere.contains("of another heap; free it in the heap"), "{elsewhere}");

@@ -11,7 +11,8 @@ fn block(size: usize, align: usize) -> Block {
 #[test]
 fn a_block_can_always_be_made_shorter_where_it_is() {
     let _alone = alone();
-    for (size, align) in [(100, 1), (15, 128 << 10), (32 << 10, 1), (100 << 10, 1), (9 << 20, 4096)] {
+    for (size, align) in [(100, 1), (15, 128 << 10), (32 << 10, 1), (100 << 10, 1), (9 << 20, 4096)]
+    {
         for shorter in [size, size / 2, 1] {
             let mut block = block(size, align);
             let address = block.address();
@@ -67,8 +68,14 @@ fn sizes_beyond_the_address_space_give_null_and_change_nothing() {
     let limit = isize::MAX as usize;
     for size in [limit - 15, limit, limit + 1, usize::MAX - 65_536, usize::MAX - 15, usize::MAX] {
         for log2 in [0, 4, 12, 16, 20, 30, 47, 62, 63] {
-            assert!(Target::Process.allocate(size, 1 << log2, false).is_null(), "{size} at 2^{log2}");
-            assert!(Target::Process.allocate(size, 1 << log2, true).is_null(), "{size} at 2^{log2}");
+            assert!(
+                Target::Process.allocate(size, 1 << log2, false).is_null(),
+                "{size} at 2^{log2}"
+            );
+            assert!(
+                Target::Process.allocate(size, 1 << log2, true).is_null(),
+                "{size} at 2^{log2}"
+            );
         }
         let mut block = block(100, 1);
         assert!(!block.reallocate(size, 1), "{size}");

@@ -20,7 +20,8 @@ fn founders(heap: Target, send: &SyncSender<Vec<Block>>, stop: &AtomicBool) {
         let found = || {
             let mut random = Random::new(seed);
             let size = SIZES[random.below(SIZES.len())];
-            let block = |at| Block::allocate(heap, size, 1, false, seed + at).expect("memory for a block");
+            let block =
+                |at| Block::allocate(heap, size, 1, false, seed + at).expect("memory for a block");
             let blocks = (0..100 + random.below(300) as u64).map(block).collect();
             send.send(blocks).expect("the heirs are there until the founders have ended");
         };
@@ -36,7 +37,9 @@ fn heir(heap: Target, receive: &Receiver<Vec<Block>>) {
         for block in blocks {
             block.free();
             let size = SIZES[random.below(SIZES.len())];
-            own.push(Block::allocate(heap, size, 1, true, random.next()).expect("memory for a block"));
+            own.push(
+                Block::allocate(heap, size, 1, true, random.next()).expect("memory for a block"),
+            );
         }
         own.drain(..own.len().saturating_sub(500)).for_each(Block::free);
     }

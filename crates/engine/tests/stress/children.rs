@@ -36,13 +36,15 @@ pub fn in_child(checks: impl FnOnce()) {
 }
 
 fn blocks(heap: Target, count: usize, size: usize) -> Vec<Block> {
-    let block = |seed| Block::allocate(heap, size, 1, false, seed as u64).expect("memory for a block");
+    let block =
+        |seed| Block::allocate(heap, size, 1, false, seed as u64).expect("memory for a block");
     (0..count).map(block).collect()
 }
 
 /// Frees every third block: so the thread's cache has free blocks at hand, and slabs with more.
 fn thin_out(blocks: Vec<Block>) -> Vec<Block> {
-    let (freed, kept): (Vec<_>, Vec<_>) = blocks.into_iter().enumerate().partition(|(i, _)| i % 3 == 0);
+    let (freed, kept): (Vec<_>, Vec<_>) =
+        blocks.into_iter().enumerate().partition(|(i, _)| i % 3 == 0);
     freed.into_iter().for_each(|(_, block)| block.free());
     kept.into_iter().map(|(_, block)| block).collect()
 }
@@ -66,11 +68,16 @@ fn what_a_parents_thread_had_free_is_handed_out_once_in_the_child() {
                 ready.wait();
                 in_child(|| {
                     let mine = blocks(heap, 3000, size);
-                    let others = thread::spawn(move || blocks(heap, 3000, size)).join().expect("a thread");
+                    let others =
+                        thread::spawn(move || blocks(heap, 3000, size)).join().expect("a thread");
                     mine.iter().chain(&others).for_each(Block::check);
-                    let mut starts: Vec<_> = mine.iter().chain(&others).map(|b| b.address().addr()).collect();
+                    let mut starts: Vec<_> =
+                        mine.iter().chain(&others).map(|b| b.address().addr()).collect();
                     starts.sort_unstable();
-                    assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= size), "blocks overlap");
+                    assert!(
+                        starts.windows(2).all(|pair| pair[1] - pair[0] >= size),
+                        "blocks overlap"
+                    );
                     mine.into_iter().chain(others).for_each(Block::free);
                 });
                 done.wait();
@@ -84,7 +91,9 @@ fn a_child_counts_what_its_parent_had_and_frees_it() {
     let heap = Target::create();
     let kept = thin_out(blocks(heap, 1000, 100));
     let freed_elsewhere = blocks(heap, 50, 100);
-    thread::spawn(move || freed_elsewhere.into_iter().for_each(Block::free)).join().expect("a thread");
+    thread::spawn(move || freed_elsewhere.into_iter().for_each(Block::free))
+        .join()
+        .expect("a thread");
     let live = heap.statistics().live_blocks;
     for _ in 0..rounds(20) {
         // Taken apart in the child's copy of memory only.

@@ -48,7 +48,8 @@ impl Table {
         let heap = self.heaps[random.below(self.heaps.len())];
         let align = if random.below(20) == 0 { 1 << random.below(17) } else { 1 };
         let seed = random.next();
-        Block::allocate(heap, random.size(), align, seed & 1 == 0, seed).expect("memory for a block")
+        Block::allocate(heap, random.size(), align, seed & 1 == 0, seed)
+            .expect("memory for a block")
     }
 }
 
@@ -117,7 +118,9 @@ fn use_heaps(heaps: &[Target]) {
     let mut random = Random::new(77);
     for &heap in heaps {
         let blocks: Vec<_> = (0..200)
-            .map(|seed| Block::allocate(heap, random.size(), 1, true, seed).expect("memory for a block"))
+            .map(|seed| {
+                Block::allocate(heap, random.size(), 1, true, seed).expect("memory for a block")
+            })
             .collect();
         blocks.into_iter().for_each(Block::free);
         heap.trim();

@@ -30,7 +30,8 @@ impl Watchdog {
         let started = Instant::now();
         std::thread::spawn(move || {
             // A dropped sender ends the wait at once.
-            if ended.recv_timeout(meant + limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            if ended.recv_timeout(meant + limit) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
                 eprintln!("{name}: hangs, {:?} after its start", started.elapsed());
                 std::process::abort();
             }

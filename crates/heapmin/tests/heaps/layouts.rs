@@ -103,11 +103,22 @@ fn growing_and_shrinking_keep_the_contents_from_any_alignment_to_any_other() {
     let heap = heap();
     for from in ALIGNS {
         for to in ALIGNS {
-            for (size, new) in [(0, 0), (1, 1), (30, 5000), (5000, 30), (40_000, 40_000), (100_000, 20), (20, 100_000)] {
+            for (size, new) in [
+                (0, 0),
+                (1, 1),
+                (30, 5000),
+                (5000, 30),
+                (40_000, 40_000),
+                (100_000, 20),
+                (20, 100_000),
+            ] {
                 let mut filled = Filled::new(&heap, layout(size, from), 0x5A);
                 filled.becomes(layout(new, to));
                 let kept = size.min(new);
-                assert!(filled.bytes()[..kept].iter().all(|&byte| byte == 0x5A), "{size}@{from} to {new}@{to}");
+                assert!(
+                    filled.bytes()[..kept].iter().all(|&byte| byte == 0x5A),
+                    "{size}@{from} to {new}@{to}"
+                );
                 filled.bytes().fill(1);
             }
         }
@@ -123,7 +134,8 @@ fn what_grows_zeroed_is_zero_beyond_its_old_end() {
         let mut filled = Filled::new(&heap, old, 0xCD);
         let wanted = layout(new, 8);
         // SAFETY: the block is live and has this layout; the new one is larger.
-        let grown = unsafe { heap.grow_zeroed(filled.block, old, wanted) }.expect("memory for a block");
+        let grown =
+            unsafe { heap.grow_zeroed(filled.block, old, wanted) }.expect("memory for a block");
         filled.block = grown.cast();
         filled.layout = wanted;
         assert!(filled.bytes()[..size].iter().all(|&byte| byte == 0xCD));

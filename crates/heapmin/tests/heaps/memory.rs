@@ -69,7 +69,8 @@ fn heaps_by_the_thousand_leave_nothing() {
 fn thousands_of_heaps_live_side_by_side() {
     let _alone = alone();
     let heaps: std::vec::Vec<Heap> = (0..2500).map(|_| heap()).collect();
-    let boxes: std::vec::Vec<_> = heaps.iter().enumerate().map(|(n, heap)| Box::new_in(n, heap)).collect();
+    let boxes: std::vec::Vec<_> =
+        heaps.iter().enumerate().map(|(n, heap)| Box::new_in(n, heap)).collect();
     assert!(boxes.iter().enumerate().all(|(n, found)| **found == n));
     drop(boxes);
     assert!(heaps.iter().all(|heap| heap.statistics().live_blocks == 0));
@@ -102,7 +103,8 @@ fn options_without_a_maximum_are_those_of_an_ordinary_heap() {
 fn the_trim_of_a_heap_gives_back_what_its_collections_no_longer_use() {
     let _alone = alone();
     let heap = heap();
-    let mut blocks: std::vec::Vec<_> = (0..30_000u32).map(|n| Box::new_in([n; 200], &heap)).collect();
+    let mut blocks: std::vec::Vec<_> =
+        (0..30_000u32).map(|n| Box::new_in([n; 200], &heap)).collect();
     let mut place = 0;
     blocks.retain(|_| {
         place += 1;
@@ -110,5 +112,7 @@ fn the_trim_of_a_heap_gives_back_what_its_collections_no_longer_use() {
     });
     let report = heap.trim();
     assert!(report.released >= 10 << 20, "{report:?}");
-    assert!(blocks.iter().zip(1..).all(|(block, n)| block.iter().all(|&found| found == n * 300 - 1)));
+    assert!(
+        blocks.iter().zip(1..).all(|(block, n)| block.iter().all(|&found| found == n * 300 - 1))
+    );
 }
