@@ -125,10 +125,7 @@ fn in_file(path: &Path) -> Result<Library, LibraryError> {
         let content = fs::read(&absolute).map_err(unreadable)?;
         absolute = cache::place(&content).map_err(LibraryError::NoDirectory)?;
     }
-    Ok(Library {
-        path: absolute,
-        architecture,
-    })
+    Ok(Library { path: absolute, architecture })
 }
 
 /// Whether `ld.so` takes the path for one name: it splits `LD_PRELOAD` at spaces and colons, with
@@ -144,9 +141,9 @@ fn name_of_copy(content: &[u8]) -> OsString {
     let (words, rest) = content.as_chunks::<8>();
     let words = words.iter().map(|word| u64::from_le_bytes(*word));
     let rest = rest.iter().copied().map(u64::from);
-    let hash = words.chain(rest).fold(0_u64, |hash, word| {
-        (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
-    });
+    let hash = words
+        .chain(rest)
+        .fold(0_u64, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95));
     let version = env!("CARGO_PKG_VERSION");
     OsString::from(format!("libheapmin_malloc-{version}-{hash:016x}.so"))
 }

@@ -68,11 +68,7 @@ pub fn judge(path: &Path, needed: Architecture) -> Result<Shape, Refusal> {
             }
         }
     }
-    Err(Refusal {
-        file: path.to_owned(),
-        role: Role::Program,
-        problem: Problem::ScriptsTooDeep,
-    })
+    Err(Refusal { file: path.to_owned(), role: Role::Program, problem: Problem::ScriptsTooDeep })
 }
 
 /// What one file turned out to be.
@@ -94,10 +90,7 @@ fn inspect(path: &Path, needed: Architecture) -> Result<Verdict, Problem> {
         Err(error) => return Err(Problem::Failed(error)),
     };
     let mut head = Vec::with_capacity(HEAD);
-    file.by_ref()
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .map_err(Problem::Failed)?;
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(Problem::Failed)?;
 
     if let Some(interpreter) = script::interpreter(&head) {
         return Ok(Verdict::Script(interpreter));
@@ -107,35 +100,21 @@ fn inspect(path: &Path, needed: Architecture) -> Result<Verdict, Problem> {
         privilege::check(path)?;
         return Ok(Verdict::Fit(Shape::Known));
     }
-    Ok(Verdict::Fit(if script::is_text(&head) {
-        Shape::Text
-    } else {
-        Shape::Unknown
-    }))
+    Ok(Verdict::Fit(if script::is_text(&head) { Shape::Text } else { Shape::Unknown }))
 }
 
 fn check_image(path: &Path, image: &Image, needed: Architecture) -> Result<(), Problem> {
     if image.architecture != needed {
-        return Err(Problem::Foreign {
-            found: image.architecture,
-            needed,
-        });
+        return Err(Problem::Foreign { found: image.architecture, needed });
     }
     if !matches!(image.form, Form::Executable | Form::SharedObject) {
         return Err(Problem::NotAProgram);
     }
     let Some(loader) = &image.loader else {
-        return if is_loader(path) {
-            Ok(())
-        } else {
-            Err(Problem::Static)
-        };
+        return if is_loader(path) { Ok(()) } else { Err(Problem::Static) };
     };
     if let Some(libc) = other_libc(loader) {
-        return Err(Problem::OtherLibc {
-            loader: loader.clone(),
-            libc,
-        });
+        return Err(Problem::OtherLibc { loader: loader.clone(), libc });
     }
     if !loader.exists() {
         return Err(Problem::LoaderMissing(loader.clone()));

@@ -38,7 +38,7 @@ mod trim;
 
 pub use api::handle::{HeapHandle, HeapOptions};
 pub use api::process;
+pub use base::size_class::CLASS_COUNT;
 pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
 pub use inspect::statistics::{ClassStatistics, Statistics};
-pub use base::size_class::CLASS_COUNT;
 pub use trim::Trimmed;

@@ -26,6 +26,42 @@ impl core::error::Error for OutOfMemory {}
 ///
 /// Blocks are reached only through collections that borrow or own the heap, so they can't outlive
 /// it: use `&heap` as the allocator of several collections, or move the heap into one.
+///
+/// A heap can't go while a collection uses it:
+///
+/// ```compile_fail,E0505
+/// let heap = heapmin::Heap::new().unwrap();
+/// let mut list = allocator_api2::vec::Vec::new_in(&heap);
+/// list.push(1);
+/// drop(heap);
+/// list.push(2);
+/// ```
+///
+/// nor can a collection leave the scope of its heap:
+///
+/// ```compile_fail,E0515
+/// fn list() -> allocator_api2::vec::Vec<u8, &'static heapmin::Heap> {
+///     let heap = heapmin::Heap::new().unwrap();
+///     allocator_api2::vec::Vec::new_in(&heap)
+/// }
+/// ```
+///
+/// nor a leaked value outlive a borrowed heap:
+///
+/// ```compile_fail,E0597
+/// let kept: &'static mut u8;
+/// {
+///     let heap = heapmin::Heap::new().unwrap();
+///     kept = allocator_api2::boxed::Box::leak(allocator_api2::boxed::Box::new_in(1, &heap));
+/// }
+/// ```
+///
+/// and there is one owner of it:
+///
+/// ```compile_fail,E0599
+/// let heap = heapmin::Heap::new().unwrap();
+/// let another: heapmin::Heap = heap.clone();
+/// ```
 #[derive(Debug)]
 pub struct Heap {
     handle: HeapHandle,
@@ -113,12 +149,22 @@ unsafe impl Allocator for Heap {
         }
     }
 
-    unsafe fn grow(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn grow(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
         // SAFETY: by the contract of `grow`.
         unsafe { self.resize(block, old, new) }
     }
 
-    unsafe fn shrink(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn shrink(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
         // SAFETY: by the contract of `shrink`.
         unsafe { self.resize(block, old, new) }
     }
@@ -127,7 +173,12 @@ unsafe impl Allocator for Heap {
 impl Heap {
     /// # Safety
     /// As for `Allocator::grow` and `Allocator::shrink`.
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    unsafe fn resize(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
         if new.align() > old.align() && !block.addr().get().is_multiple_of(new.align()) {
             let moved = self.allocate(new)?;
             let kept = old.size().min(new.size());

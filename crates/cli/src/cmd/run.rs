@@ -104,20 +104,15 @@ fn entry(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> OsString {
 /// Replaces this process by the program in the file `path`; returns only the reason why not.
 fn exec(path: &Path, words: &[OsString], environment: &[OsString]) -> io::Error {
     let strings = |list: &[OsString]| -> Result<Vec<CString>, io::Error> {
-        let strings = list
-            .iter()
-            .map(|word| CString::new(word.clone().into_vec()));
+        let strings = list.iter().map(|word| CString::new(word.clone().into_vec()));
         Ok(strings.collect::<Result<_, _>>()?)
     };
-    let (path, words, environment) = match (
-        CString::new(path.as_os_str().as_bytes()),
-        strings(words),
-        strings(environment),
-    ) {
-        (Ok(path), Ok(words), Ok(environment)) => (path, words, environment),
-        (Err(error), ..) => return error.into(),
-        (_, Err(error), _) | (.., Err(error)) => return error,
-    };
+    let (path, words, environment) =
+        match (CString::new(path.as_os_str().as_bytes()), strings(words), strings(environment)) {
+            (Ok(path), Ok(words), Ok(environment)) => (path, words, environment),
+            (Err(error), ..) => return error.into(),
+            (_, Err(error), _) | (.., Err(error)) => return error,
+        };
     let null_ended = |list: &[CString]| {
         let pointers = list.iter().map(|string| string.as_ptr());
         pointers.chain([std::ptr::null()]).collect::<Vec<_>>()
@@ -137,28 +132,16 @@ mod tests {
     const LIBRARY: &str = "/opt/libheapmin_malloc.so";
 
     fn environment_after(current: &[(&str, &str)], stats: bool) -> Vec<String> {
-        let current = current
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()));
+        let current = current.iter().map(|(name, value)| (name.into(), value.into()));
         let entries = environment(current, Path::new(LIBRARY), stats);
-        entries
-            .into_iter()
-            .map(|entry| entry.into_string().unwrap())
-            .collect()
+        entries.into_iter().map(|entry| entry.into_string().unwrap()).collect()
     }
 
     #[test]
     fn the_library_comes_before_what_was_preloaded_already() {
         assert_eq!(
-            environment_after(
-                &[("A", "1"), ("LD_PRELOAD", "/a.so:/b.so"), ("Z", "=")],
-                false
-            ),
-            [
-                "A=1",
-                "Z==",
-                "LD_PRELOAD=/opt/libheapmin_malloc.so:/a.so:/b.so"
-            ]
+            environment_after(&[("A", "1"), ("LD_PRELOAD", "/a.so:/b.so"), ("Z", "=")], false),
+            ["A=1", "Z==", "LD_PRELOAD=/opt/libheapmin_malloc.so:/a.so:/b.so"]
         );
         assert_eq!(
             environment_after(&[("LD_PRELOAD", "")], false),
@@ -179,15 +162,8 @@ mod tests {
     fn statistics_are_asked_of_this_process_only() {
         let process = format!("HEAPMIN_STATS_PROCESS={}", std::process::id());
         assert_eq!(
-            environment_after(
-                &[("HEAPMIN_STATS", "0"), ("HEAPMIN_STATS_PROCESS", "7")],
-                true
-            ),
-            [
-                "LD_PRELOAD=/opt/libheapmin_malloc.so",
-                "HEAPMIN_STATS=1",
-                &process
-            ]
+            environment_after(&[("HEAPMIN_STATS", "0"), ("HEAPMIN_STATS_PROCESS", "7")], true),
+            ["LD_PRELOAD=/opt/libheapmin_malloc.so", "HEAPMIN_STATS=1", &process]
         );
     }
 }

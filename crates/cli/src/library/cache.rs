@@ -45,17 +45,9 @@ pub fn place(content: &[u8]) -> Result<PathBuf, Vec<(PathBuf, String)>> {
 /// Where copies may go, the best place first.
 fn places() -> Vec<Place> {
     let user = geteuid();
-    let place = |base: PathBuf, mode| Place {
-        base,
-        name: "heapmin".to_owned(),
-        mode,
-    };
+    let place = |base: PathBuf, mode| Place { base, name: "heapmin".to_owned(), mode };
     let mut places = Vec::new();
-    let variable = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     places.extend(variable("XDG_CACHE_HOME").map(|base| place(base, 0o700)));
     if user.is_root() {
         // What root starts may go on as another user, who can't enter root's home, and the
@@ -101,11 +93,7 @@ fn create(directory: &Path, mode: u32, recursive: bool) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
-    match DirBuilder::new()
-        .mode(mode)
-        .recursive(recursive)
-        .create(directory)
-    {
+    match DirBuilder::new().mode(mode).recursive(recursive).create(directory) {
         // What the process masks (umask) is added again: others must be able to read the copies
         // of root.
         Ok(()) => fs::set_permissions(directory, Permissions::from_mode(mode)),
@@ -128,12 +116,9 @@ fn copy_to(directory: &Path, content: &[u8]) -> Result<PathBuf, String> {
     // Under another name first: a process that looks for the copy at the same time finds all of
     // it or nothing.
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempfile_in(directory)?;
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
         file.write_all(content)?;
-        file.as_file()
-            .set_permissions(Permissions::from_mode(0o644))?;
+        file.as_file().set_permissions(Permissions::from_mode(0o644))?;
         file.persist(&path)?;
         Ok(())
     };

@@ -81,11 +81,7 @@ where
             break;
         }
     }
-    Ok(Image {
-        architecture,
-        form,
-        loader,
-    })
+    Ok(Image { architecture, form, loader })
 }
 
 impl fmt::Display for Architecture {

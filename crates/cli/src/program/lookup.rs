@@ -19,11 +19,7 @@ const DEFAULT_PATH: &str = "/bin:/usr/bin";
 pub fn find(name: &OsStr) -> Result<PathBuf, Refusal> {
     let refuse = |file: PathBuf, problem| {
         let role = Role::Program;
-        Err(Refusal {
-            file,
-            role,
-            problem,
-        })
+        Err(Refusal { file, role, problem })
     };
     if name.as_encoded_bytes().contains(&b'/') {
         let path = PathBuf::from(name);

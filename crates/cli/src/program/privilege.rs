@@ -74,11 +74,7 @@ fn gives_capabilities(path: &Path) -> bool {
 /// What is only inheritable is given to a caller who has it already. The kernel shows revision 3
 /// only where the capabilities belong to another user namespace and have no effect in this one.
 fn attribute_gives(value: &[u8]) -> bool {
-    let mut words = value
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|word| u32::from_le_bytes(*word));
+    let mut words = value.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
     let Some(header) = words.next() else {
         return false;
     };
@@ -97,41 +93,16 @@ mod tests {
 
     #[test]
     fn permitted_and_effective_capabilities_are_given() {
-        assert!(attribute_gives(&attribute(&[
-            0x0200_0001,
-            1 << 13,
-            0,
-            0,
-            0
-        ])));
+        assert!(attribute_gives(&attribute(&[0x0200_0001, 1 << 13, 0, 0, 0])));
         assert!(attribute_gives(&attribute(&[0x0200_0000, 0, 0, 1 << 6, 0])));
         assert!(attribute_gives(&attribute(&[0x0100_0000, 1 << 13, 0])));
-        assert!(attribute_gives(&attribute(&[
-            0x0200_0001,
-            0,
-            1 << 13,
-            0,
-            0
-        ])));
+        assert!(attribute_gives(&attribute(&[0x0200_0001, 0, 1 << 13, 0, 0])));
     }
 
     #[test]
     fn inheritable_ones_and_those_of_another_namespace_are_not() {
-        assert!(!attribute_gives(&attribute(&[
-            0x0200_0000,
-            0,
-            1 << 13,
-            0,
-            0
-        ])));
-        assert!(!attribute_gives(&attribute(&[
-            0x0300_0001,
-            1 << 13,
-            0,
-            0,
-            0,
-            1000
-        ])));
+        assert!(!attribute_gives(&attribute(&[0x0200_0000, 0, 1 << 13, 0, 0])));
+        assert!(!attribute_gives(&attribute(&[0x0300_0001, 1 << 13, 0, 0, 0, 1000])));
         assert!(!attribute_gives(&[]));
     }
 }

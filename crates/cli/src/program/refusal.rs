@@ -104,11 +104,7 @@ pub enum Gain {
 impl Refusal {
     /// The system refused to execute a file that nothing was found wrong with.
     pub fn exec_failed(file: PathBuf, error: io::Error) -> Self {
-        Self {
-            file,
-            role: Role::Program,
-            problem: Problem::Failed(error),
-        }
+        Self { file, role: Role::Program, problem: Problem::Failed(error) }
     }
 
     /// The exit status that shells use too: 127 where something is missing, else 126.
@@ -168,9 +164,7 @@ impl fmt::Display for Why<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Problem::NotFound { searched: None } => write!(f, "there is no such file"),
-            Problem::NotFound {
-                searched: Some(path),
-            } => {
+            Problem::NotFound { searched: Some(path) } => {
                 let path = path.display();
                 write!(f, "no directory in PATH has such a file (PATH={path})")
             }
@@ -192,10 +186,9 @@ impl fmt::Display for Why<'_> {
                 f,
                 "it names no dynamic loader, so nothing reads LD_PRELOAD and its malloc stays its own"
             ),
-            Problem::Foreign { needed, .. } => write!(
-                f,
-                "the library to preload is {needed}, and a process has one kind of code"
-            ),
+            Problem::Foreign { needed, .. } => {
+                write!(f, "the library to preload is {needed}, and a process has one kind of code")
+            }
             Problem::NotAProgram => write!(f, "its ELF type is not that of a program"),
             Problem::Damaged(error) => write!(f, "{error}"),
             Problem::OtherLibc { loader, libc } => write!(
@@ -203,10 +196,9 @@ impl fmt::Display for Why<'_> {
                 "the library to preload is built for glibc, and '{}' of {libc} cannot load it",
                 loader.display()
             ),
-            Problem::Privileged(_) => write!(
-                f,
-                "a program with more rights than its caller ignores preloaded libraries"
-            ),
+            Problem::Privileged(_) => {
+                write!(f, "a program with more rights than its caller ignores preloaded libraries")
+            }
             Problem::ScriptsTooDeep => {
                 write!(f, "the kernel follows only five interpreters in a row")
             }
@@ -230,10 +222,7 @@ impl fmt::Display for WhatToDo<'_> {
                 write!(f, "install it, or correct the script's first line")
             }
             (Problem::NotFound { searched: Some(_) }, _) => {
-                write!(
-                    f,
-                    "check the spelling, install the program, or give its path"
-                )
+                write!(f, "check the spelling, install the program, or give its path")
             }
             (Problem::NotFound { searched: None }, _) => write!(f, "check the path"),
             (Problem::LoaderMissing(_), _) => {
@@ -247,10 +236,7 @@ impl fmt::Display for WhatToDo<'_> {
                 write!(f, "run it as a user who may, or change the permissions")
             }
             (Problem::Denied(Denial::Mount), _) => {
-                write!(
-                    f,
-                    "copy it to another file system, or remount this one with exec"
-                )
+                write!(f, "copy it to another file system, or remount this one with exec")
             }
             (Problem::Static | Problem::OtherLibc { .. }, _) => {
                 write!(f, "use a build of it that is linked dynamically with glibc")
@@ -266,10 +252,7 @@ impl fmt::Display for WhatToDo<'_> {
                 write!(f, "remove the setuid and setgid bits from heapmin")
             }
             (Problem::Privileged(Gain::Capabilities), _) => {
-                write!(
-                    f,
-                    "run it as root, or run a copy of it, which has no capabilities"
-                )
+                write!(f, "run it as root, or run a copy of it, which has no capabilities")
             }
             (Problem::Privileged(_), _) => write!(
                 f,

@@ -22,10 +22,7 @@ pub fn interpreter(head: &[u8]) -> Option<Interpreter> {
     let line = head.strip_prefix(b"#!")?;
     let line = line.split(|&byte| byte == b'\n').next()?;
     let line = trim_blanks(line);
-    let end = line
-        .iter()
-        .position(|&byte| is_blank(byte))
-        .unwrap_or(line.len());
+    let end = line.iter().position(|&byte| is_blank(byte)).unwrap_or(line.len());
     let (path, argument) = line.split_at(end);
     if path.is_empty() {
         return None;
@@ -88,10 +85,7 @@ mod tests {
     fn interpreter_of(line: &str) -> Option<(String, Option<String>)> {
         let found = interpreter(line.as_bytes())?;
         let name = |word: &OsStr| word.to_str().unwrap().to_owned();
-        Some((
-            name(found.path.as_os_str()),
-            found.looked_up.as_deref().map(name),
-        ))
+        Some((name(found.path.as_os_str()), found.looked_up.as_deref().map(name)))
     }
 
     fn plain(path: &str) -> Option<(String, Option<String>)> {
@@ -120,18 +114,9 @@ mod tests {
 
     #[test]
     fn env_is_followed_to_the_command_it_looks_up() {
-        assert_eq!(
-            interpreter_of("#!/usr/bin/env python3\n"),
-            by_env("python3")
-        );
-        assert_eq!(
-            interpreter_of("#!/usr/bin/env -S python3 -u\n"),
-            by_env("python3")
-        );
-        assert_eq!(
-            interpreter_of("#!/usr/bin/env -SA=1 awk -f\n"),
-            by_env("awk")
-        );
+        assert_eq!(interpreter_of("#!/usr/bin/env python3\n"), by_env("python3"));
+        assert_eq!(interpreter_of("#!/usr/bin/env -S python3 -u\n"), by_env("python3"));
+        assert_eq!(interpreter_of("#!/usr/bin/env -SA=1 awk -f\n"), by_env("awk"));
         // One argument, with a space in it: env would look for a file of that name.
         assert_eq!(interpreter_of("#!/usr/bin/env a b\n"), by_env("a b"));
     }
@@ -139,14 +124,8 @@ mod tests {
     #[test]
     fn what_env_does_with_other_options_is_left_open() {
         assert_eq!(interpreter_of("#!/usr/bin/env -i\n"), plain("/usr/bin/env"));
-        assert_eq!(
-            interpreter_of("#!/usr/bin/env -S -i sh\n"),
-            plain("/usr/bin/env")
-        );
-        assert_eq!(
-            interpreter_of("#!/usr/bin/env -S 'a b'\n"),
-            plain("/usr/bin/env")
-        );
+        assert_eq!(interpreter_of("#!/usr/bin/env -S -i sh\n"), plain("/usr/bin/env"));
+        assert_eq!(interpreter_of("#!/usr/bin/env -S 'a b'\n"), plain("/usr/bin/env"));
         assert_eq!(interpreter_of("#!/usr/bin/env\n"), plain("/usr/bin/env"));
     }
 

@@ -31,11 +31,7 @@ fn a_program_that_dies_of_a_signal_is_seen_to_die_of_it() {
 fn signals_sent_to_heapmin_reach_the_program() {
     let sandbox = Sandbox::new();
     let script = "trap 'echo caught; exit 7' USR1; echo ready; while :; do sleep 0.05; done";
-    let mut child = sandbox
-        .run(["sh", "-c", script])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = sandbox.run(["sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
     let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     std::io::BufRead::read_line(&mut reader, &mut line).unwrap();
@@ -53,11 +49,7 @@ fn signals_sent_to_heapmin_reach_the_program() {
 #[test]
 fn the_program_has_the_process_number_of_heapmin() {
     let sandbox = Sandbox::new();
-    let child = sandbox
-        .run(["sh", "-c", "echo $$"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = sandbox.run(["sh", "-c", "echo $$"]).stdout(Stdio::piped()).spawn().unwrap();
     let process = child.id();
     let output = child.wait_with_output().unwrap();
     assert_eq!(text(&output.stdout), format!("{process}\n"));
@@ -73,9 +65,7 @@ fn the_three_streams_are_the_programs() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let input: Vec<u8> = (0..300_000_u32)
-        .map(|number| (number * 7 / 5) as u8)
-        .collect();
+    let input: Vec<u8> = (0..300_000_u32).map(|number| (number * 7 / 5) as u8).collect();
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -95,10 +85,7 @@ fn arguments_arrive_unchanged_and_so_does_the_name_of_the_program() {
     let words = ["cat", "/proc/self/cmdline", "--", "", "--stats"].map(OsStr::new);
     let words = [&words[..], &[odd]].concat();
     let output = sandbox.run(&words).output().unwrap();
-    let shown = words
-        .iter()
-        .flat_map(|word| [word.as_bytes(), b"\0"])
-        .collect::<Vec<_>>();
+    let shown = words.iter().flat_map(|word| [word.as_bytes(), b"\0"]).collect::<Vec<_>>();
     assert!(output.stdout.starts_with(&shown.concat()), "{output:?}");
 }
 
@@ -111,14 +98,9 @@ fn only_ld_preload_is_changed_in_the_environment() {
         lines
     };
     let prepare = |command: &mut Command| {
-        let command = command
-            .env_clear()
-            .env("PATH", "/bin:/usr/bin")
-            .env("EMPTY", "");
+        let command = command.env_clear().env("PATH", "/bin:/usr/bin").env("EMPTY", "");
         sorted(stdout(
-            command
-                .env("HEAPMIN_STATS", "0")
-                .env("XDG_CACHE_HOME", sandbox.path("cache")),
+            command.env("HEAPMIN_STATS", "0").env("XDG_CACHE_HOME", sandbox.path("cache")),
         ))
     };
     let without = prepare(&mut Command::new("env"));
@@ -133,23 +115,14 @@ fn what_was_preloaded_before_is_still_preloaded() {
     let other = sandbox.compile("libother.so", &["-shared", "-fPIC"]);
     let mut command = sandbox.run(["cat", "/proc/self/maps"]);
     let map = stdout(command.env("LD_PRELOAD", &other));
-    assert!(
-        map.contains("/libother.so") && map.contains("/libheapmin_malloc"),
-        "{map}"
-    );
+    assert!(map.contains("/libother.so") && map.contains("/libheapmin_malloc"), "{map}");
 }
 
 #[test]
 fn heapmin_inside_heapmin_preloads_once() {
     let sandbox = Sandbox::new();
     let heapmin = sandbox.path("bin/heapmin");
-    let inner = [
-        heapmin.to_str().unwrap(),
-        "run",
-        "--",
-        "printenv",
-        "LD_PRELOAD",
-    ];
+    let inner = [heapmin.to_str().unwrap(), "run", "--", "printenv", "LD_PRELOAD"];
     let preload = stdout(&mut sandbox.run(inner));
     assert_eq!(preload.matches("libheapmin_malloc").count(), 1, "{preload}");
 }
@@ -166,15 +139,9 @@ fn what_a_process_inherits_passes_through_heapmin() {
     let with = format!("{settings} {} run -- {program}", heapmin.display());
     let shell = |script: &str| {
         let mut command = Command::new("sh");
-        command
-            .args(["-c", script])
-            .env("XDG_CACHE_HOME", sandbox.path("cache"));
+        command.args(["-c", script]).env("XDG_CACHE_HOME", sandbox.path("cache"));
         let output = command.output().unwrap();
-        (
-            output.status.code(),
-            text(&output.stdout),
-            text(&output.stderr),
-        )
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
     };
     assert_eq!(shell(&with), shell(&without));
 }

@@ -15,12 +15,7 @@ fn a_static_program_is_refused() {
     let sandbox = Sandbox::new();
     for flags in [&["-static"][..], &["-static-pie", "-fPIE"]] {
         let program = sandbox.compile("static", flags);
-        let words = [
-            program.to_str().unwrap(),
-            "statically linked",
-            "LD_PRELOAD",
-            "glibc",
-        ];
+        let words = [program.to_str().unwrap(), "statically linked", "LD_PRELOAD", "glibc"];
         assert_refused(&mut sandbox.run([&program]), 126, &words);
     }
 }
@@ -44,11 +39,7 @@ fn a_program_for_another_machine_is_refused() {
     };
     image[MACHINE] = number;
     let program = sandbox.file("foreign", image, 0o755);
-    assert_refused(
-        &mut sandbox.run([program]),
-        126,
-        &[name, "the library to preload is 64-bit"],
-    );
+    assert_refused(&mut sandbox.run([program]), 126, &[name, "the library to preload is 64-bit"]);
 }
 
 #[test]
@@ -59,11 +50,7 @@ fn a_32_bit_program_is_refused() {
     image[..7].copy_from_slice(b"\x7fELF\x01\x01\x01");
     (image[16], image[MACHINE], image[20], image[40]) = (2, 3, 1, 52);
     let program = sandbox.file("small", image, 0o755);
-    assert_refused(
-        &mut sandbox.run([program]),
-        126,
-        &["it is a 32-bit x86 program"],
-    );
+    assert_refused(&mut sandbox.run([program]), 126, &["it is a 32-bit x86 program"]);
 }
 
 #[test]
@@ -71,11 +58,7 @@ fn a_program_linked_with_musl_is_refused() {
     let sandbox = Sandbox::new();
     let loader = "-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1";
     let program = sandbox.compile("musl", &[loader]);
-    let words = [
-        "linked with musl",
-        "built for glibc",
-        "/lib/ld-musl-x86_64.so.1",
-    ];
+    let words = ["linked with musl", "built for glibc", "/lib/ld-musl-x86_64.so.1"];
     assert_refused(&mut sandbox.run([program]), 126, &words);
 }
 

@@ -19,12 +19,7 @@ fn library(sandbox: &Sandbox) -> PathBuf {
 }
 
 fn set_modified(path: &Path, time: SystemTime) {
-    File::options()
-        .append(true)
-        .open(path)
-        .unwrap()
-        .set_modified(time)
-        .unwrap();
+    File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
 }
 
 #[test]
@@ -32,12 +27,7 @@ fn heapmin_alone_in_a_directory_brings_its_library_along() {
     let sandbox = Sandbox::new();
     let library = library(&sandbox);
     assert_eq!(library, sandbox.cached_library("cache/heapmin"));
-    assert!(
-        library
-            .to_str()
-            .unwrap()
-            .contains(concat!("-", env!("CARGO_PKG_VERSION"), "-"))
-    );
+    assert!(library.to_str().unwrap().contains(concat!("-", env!("CARGO_PKG_VERSION"), "-")));
     assert_preloaded(&mut sandbox.run(show_map("/bin/grep".as_ref())));
 
     let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
@@ -50,21 +40,14 @@ fn the_copy_is_written_once() {
     let sandbox = Sandbox::new();
     let first = fs::metadata(library(&sandbox)).unwrap();
     let second = fs::metadata(library(&sandbox)).unwrap();
-    assert_eq!(
-        (first.ino(), first.mtime_nsec()),
-        (second.ino(), second.mtime_nsec())
-    );
+    assert_eq!((first.ino(), first.mtime_nsec()), (second.ino(), second.mtime_nsec()));
 }
 
 #[test]
 fn many_processes_can_write_the_first_copy_at_once() {
     let sandbox = Sandbox::new();
-    let start = || {
-        sandbox
-            .run(["cat", "/proc/self/maps"])
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-    };
+    let start =
+        || sandbox.run(["cat", "/proc/self/maps"]).stdout(std::process::Stdio::piped()).spawn();
     let children: Vec<_> = (0..8).map(|_| start().unwrap()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -103,25 +86,15 @@ fn a_library_can_be_chosen() {
     fs::copy(&chosen, &other).unwrap();
 
     let mut relative = sandbox.heapmin();
-    relative
-        .current_dir(sandbox.path(""))
-        .args(["run", "--library", "chosen.so", "printenv"]);
-    assert_eq!(
-        stdout(relative.arg("LD_PRELOAD")).trim_end(),
-        chosen.to_str().unwrap()
-    );
+    relative.current_dir(sandbox.path("")).args(["run", "--library", "chosen.so", "printenv"]);
+    assert_eq!(stdout(relative.arg("LD_PRELOAD")).trim_end(), chosen.to_str().unwrap());
 
     let mut by_variable = sandbox.heapmin();
     assert_eq!(preloaded(by_variable.env("HEAPMIN_LIBRARY", &other)), other);
 
     let mut both = sandbox.heapmin();
-    both.env("HEAPMIN_LIBRARY", &other)
-        .args(["run", "--library"])
-        .arg(&chosen);
-    assert_eq!(
-        stdout(both.args(["printenv", "LD_PRELOAD"])).trim_end(),
-        chosen.to_str().unwrap()
-    );
+    both.env("HEAPMIN_LIBRARY", &other).args(["run", "--library"]).arg(&chosen);
+    assert_eq!(stdout(both.args(["printenv", "LD_PRELOAD"])).trim_end(), chosen.to_str().unwrap());
 
     let mut empty = sandbox.heapmin();
     let cached = sandbox.cached_library("cache/heapmin");
@@ -133,18 +106,10 @@ fn a_chosen_file_that_is_no_library_is_refused() {
     let sandbox = Sandbox::new();
     let mut missing = sandbox.run(["true"]);
     missing.env("HEAPMIN_LIBRARY", "/no/such.so");
-    assert_refused(
-        &mut missing,
-        125,
-        &["cannot preload '/no/such.so'", "HEAPMIN_LIBRARY"],
-    );
+    assert_refused(&mut missing, 125, &["cannot preload '/no/such.so'", "HEAPMIN_LIBRARY"]);
     let mut text = sandbox.heapmin();
     text.args(["run", "--library", "/etc/passwd", "true"]);
-    assert_refused(
-        &mut text,
-        125,
-        &["'/etc/passwd'", "not an ELF shared library"],
-    );
+    assert_refused(&mut text, 125, &["'/etc/passwd'", "not an ELF shared library"]);
 }
 
 #[test]
@@ -158,11 +123,7 @@ fn a_library_beside_heapmin_is_used_unless_heapmin_is_newer() {
     fs::copy(&embedded, &beside).unwrap();
     let run = || {
         let mut command = Command::new(&heapmin);
-        preloaded(
-            command
-                .env("XDG_CACHE_HOME", sandbox.path("cache"))
-                .env_remove("LD_PRELOAD"),
-        )
+        preloaded(command.env("XDG_CACHE_HOME", sandbox.path("cache")).env_remove("LD_PRELOAD"))
     };
     let now = SystemTime::now();
     set_modified(&heapmin, now);
@@ -178,9 +139,7 @@ fn a_library_beside_heapmin_is_used_unless_heapmin_is_newer() {
 fn a_packaged_library_is_found_in_lib_heapmin() {
     let sandbox = Sandbox::new();
     let embedded = library(&sandbox);
-    let packaged = sandbox
-        .directory("lib/heapmin")
-        .join("libheapmin_malloc.so");
+    let packaged = sandbox.directory("lib/heapmin").join("libheapmin_malloc.so");
     fs::copy(embedded, &packaged).unwrap();
     assert_eq!(library(&sandbox), fs::canonicalize(&packaged).unwrap());
 }
@@ -269,9 +228,7 @@ fn when_no_directory_will_do_each_is_named_with_the_reason() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.run(["true"]);
     std::os::unix::process::CommandExt::uid(&mut command, user);
-    command
-        .env("XDG_CACHE_HOME", "/a b")
-        .env("HOME", "/no/such/home");
+    command.env("XDG_CACHE_HOME", "/a b").env("HOME", "/no/such/home");
     let output = command.output();
     fs::remove_dir(&squatted).unwrap();
     let output = output.unwrap();
@@ -295,16 +252,9 @@ fn what_root_starts_finds_the_library_as_another_user_too() {
         return;
     }
     let sandbox = Sandbox::new();
-    let mut command = sandbox.run([
-        "setpriv",
-        "--reuid=65534",
-        "--clear-groups",
-        "--",
-        "/bin/grep",
-    ]);
-    command
-        .args(["r-xp", "/proc/self/maps"])
-        .env_remove("XDG_CACHE_HOME");
+    let mut command =
+        sandbox.run(["setpriv", "--reuid=65534", "--clear-groups", "--", "/bin/grep"]);
+    command.args(["r-xp", "/proc/self/maps"]).env_remove("XDG_CACHE_HOME");
     command.env("HOME", "/root");
     assert_preloaded(&mut command);
 }

@@ -12,12 +12,8 @@ fn with_mount(sandbox: &Sandbox, option: &str, script: &str) -> Option<Output> {
         command.arg("--mount").args(["sh", "-ec"]);
         command
     };
-    let allowed = is_root()
-        && unshare()
-            .arg("mount -t tmpfs none /mnt")
-            .status()
-            .unwrap()
-            .success();
+    let allowed =
+        is_root() && unshare().arg("mount -t tmpfs none /mnt").status().unwrap().success();
     if !allowed {
         eprintln!("not tested: file systems cannot be mounted here");
         return None;
@@ -26,10 +22,7 @@ fn with_mount(sandbox: &Sandbox, option: &str, script: &str) -> Option<Output> {
     let heapmin = sandbox.heapmin();
     let mount = format!("mount -t tmpfs -o {option} none mounted; {script}");
     let mut command = unshare();
-    command
-        .arg(mount)
-        .current_dir(sandbox.path(""))
-        .env("HEAPMIN", heapmin.get_program());
+    command.arg(mount).current_dir(sandbox.path("")).env("HEAPMIN", heapmin.get_program());
     for (name, value) in heapmin.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -48,10 +41,7 @@ fn a_program_on_a_file_system_without_execution_is_denied() {
     };
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(126), "{message}");
-    assert!(
-        message.contains("'mounted/true': permission denied"),
-        "{message}"
-    );
+    assert!(message.contains("'mounted/true': permission denied"), "{message}");
     assert!(message.contains("mounted noexec"), "{message}");
 }
 
@@ -65,11 +55,7 @@ fn a_cache_that_no_library_can_be_loaded_from_is_passed_over() {
         return;
     };
     let cached = sandbox.cached_library("home/.cache/heapmin");
-    assert_eq!(
-        text(&output.stdout).trim_end(),
-        cached.to_str().unwrap(),
-        "{output:?}"
-    );
+    assert_eq!(text(&output.stdout).trim_end(), cached.to_str().unwrap(), "{output:?}");
 }
 
 #[test]
@@ -81,8 +67,5 @@ fn the_setuid_bit_has_no_effect_on_a_file_system_without_it() {
     let Some(output) = with_mount(&sandbox, "nosuid,mode=755", script) else {
         return;
     };
-    assert!(
-        text(&output.stdout).contains("/libheapmin_malloc"),
-        "{output:?}"
-    );
+    assert!(text(&output.stdout).contains("/libheapmin_malloc"), "{output:?}");
 }

@@ -33,11 +33,7 @@ fn a_program_setuid_to_another_user_is_refused() {
         return;
     }
     let sandbox = Sandbox::new();
-    let words = [
-        "setuid to user 0",
-        "more rights than its caller",
-        "run heapmin as that user",
-    ];
+    let words = ["setuid to user 0", "more rights than its caller", "run heapmin as that user"];
     assert_refused(&mut by_nobody(&sandbox, 0, 0, 0o4755), 126, &words);
     // One that can't be read is judged all the same.
     assert_refused(&mut by_nobody(&sandbox, 0, 0, 0o4711), 126, &words);
@@ -62,11 +58,7 @@ fn a_program_setgid_to_another_group_is_refused() {
         return;
     }
     let sandbox = Sandbox::new();
-    assert_refused(
-        &mut by_nobody(&sandbox, 0, 0, 0o2755),
-        126,
-        &["setgid to group 0"],
-    );
+    assert_refused(&mut by_nobody(&sandbox, 0, 0, 0o2755), 126, &["setgid to group 0"]);
     assert_preloaded(&mut by_nobody(&sandbox, 0, NOBODY, 0o2755));
     // Without the group's right to execute, the bit changes nothing.
     assert_preloaded(&mut by_nobody(&sandbox, 0, 0, 0o2745));
@@ -80,17 +72,8 @@ fn a_setuid_program_runs_where_no_new_privileges_can_be_had() {
     let sandbox = Sandbox::new();
     let heapmin = by_nobody(&sandbox, 0, 0, 0o4755);
     let mut command = Command::new("setpriv");
-    let user = [
-        "--no-new-privs",
-        "--reuid=65534",
-        "--regid=65534",
-        "--clear-groups",
-        "--",
-    ];
-    command
-        .args(user)
-        .arg(heapmin.get_program())
-        .args(heapmin.get_args());
+    let user = ["--no-new-privs", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+    command.args(user).arg(heapmin.get_program()).args(heapmin.get_args());
     command.env("XDG_CACHE_HOME", sandbox.path("cache"));
     assert_preloaded(&mut command);
 }
@@ -110,11 +93,7 @@ fn a_program_with_capabilities_is_refused_except_for_root() {
     let grep = sandbox.path("grep");
     setxattr(&grep, "security.capability", &value, XattrFlags::empty()).unwrap();
 
-    assert_refused(
-        &mut by_nobody,
-        126,
-        &["file capabilities", "run it as root"],
-    );
+    assert_refused(&mut by_nobody, 126, &["file capabilities", "run it as root"]);
     assert_preloaded(&mut sandbox.run(show_map(&grep)));
 }
 
@@ -148,9 +127,5 @@ fn heapmin_that_is_setuid_itself_refuses_to_run_anything() {
     fs::set_permissions(&heapmin, Permissions::from_mode(0o4755)).unwrap();
     let mut command = Command::new(heapmin);
     command.args(["run", "--", "true"]).uid(NOBODY).gid(NOBODY);
-    assert_refused(
-        &mut command,
-        126,
-        &["heapmin runs setuid", "remove the setuid"],
-    );
+    assert_refused(&mut command, 126, &["heapmin runs setuid", "remove the setuid"]);
 }

@@ -20,10 +20,7 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new() -> Self {
         let open = Permissions::from_mode(0o755);
-        let directory = tempfile::Builder::new()
-            .permissions(open)
-            .tempdir()
-            .unwrap();
+        let directory = tempfile::Builder::new().permissions(open).tempdir().unwrap();
         let sandbox = Self { directory };
         sandbox.directory("cache");
         sandbox.install("bin");
@@ -87,12 +84,7 @@ impl Sandbox {
     pub fn heapmin(&self) -> Command {
         let mut command = Command::new(self.path("bin/heapmin"));
         command.env("XDG_CACHE_HOME", self.path("cache"));
-        for name in [
-            "LD_PRELOAD",
-            "HEAPMIN_LIBRARY",
-            "HEAPMIN_STATS",
-            "HEAPMIN_STATS_PROCESS",
-        ] {
+        for name in ["LD_PRELOAD", "HEAPMIN_LIBRARY", "HEAPMIN_STATS", "HEAPMIN_STATS_PROCESS"] {
             command.env_remove(name);
         }
         command
@@ -119,10 +111,7 @@ impl Sandbox {
             let directory = self.directory(name);
             std::os::unix::fs::chown(directory, Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        command
-            .env("HOME", self.path("home"))
-            .uid(NOBODY)
-            .gid(NOBODY);
+        command.env("HOME", self.path("home")).uid(NOBODY).gid(NOBODY);
     }
 }
 
@@ -151,16 +140,10 @@ pub fn assert_refused(command: &mut Command, status: i32, words: &[&str]) -> Out
     let message = text(&output.stderr);
     assert_eq!(output.status.code(), Some(status), "{command:?}: {message}");
     assert_eq!(text(&output.stdout), "", "{command:?}: {message}");
-    assert!(
-        message.starts_with("heapmin: cannot "),
-        "{command:?}: {message}"
-    );
+    assert!(message.starts_with("heapmin: cannot "), "{command:?}: {message}");
     assert!(message.contains("what to do: "), "{command:?}: {message}");
     for word in words {
-        assert!(
-            message.contains(word),
-            "{command:?}: no '{word}' in: {message}"
-        );
+        assert!(message.contains(word), "{command:?}: no '{word}' in: {message}");
     }
     output
 }
@@ -174,11 +157,7 @@ pub fn assert_preloaded(command: &mut Command) {
 
 /// The words of a command that shows its memory map.
 pub fn show_map(program: &Path) -> [&OsStr; 3] {
-    [
-        program.as_os_str(),
-        "r-xp".as_ref(),
-        "/proc/self/maps".as_ref(),
-    ]
+    [program.as_os_str(), "r-xp".as_ref(), "/proc/self/maps".as_ref()]
 }
 
 pub fn text(bytes: &[u8]) -> String {

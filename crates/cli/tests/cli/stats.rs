@@ -9,12 +9,7 @@ const LINE: &str = "peak live";
 
 /// `heapmin run --stats -- PROGRAM ARGS…`.
 fn run_with_stats(sandbox: &Sandbox, program: &[&str]) -> Output {
-    sandbox
-        .heapmin()
-        .args(["run", "--stats", "--"])
-        .args(program)
-        .output()
-        .unwrap()
+    sandbox.heapmin().args(["run", "--stats", "--"]).args(program).output().unwrap()
 }
 
 #[test]
@@ -31,10 +26,7 @@ fn the_report_goes_to_stderr_and_the_output_stays_as_it_is() {
     let printed = text(&output.stderr);
     let report = printed.strip_prefix("to stderr\n").unwrap();
     assert_eq!(report.matches(LINE).count(), 1, "{report}");
-    assert!(
-        report.lines().all(|line| line.starts_with("heapmin: ")),
-        "{report}"
-    );
+    assert!(report.lines().all(|line| line.starts_with("heapmin: ")), "{report}");
 }
 
 #[test]
@@ -49,10 +41,7 @@ fn a_program_that_closes_stderr_at_its_end_has_a_report_too() {
 fn without_the_option_nothing_is_printed() {
     let sandbox = Sandbox::new();
     let output = sandbox.run(["/bin/echo"]).output().unwrap();
-    assert_eq!(
-        (text(&output.stdout), text(&output.stderr)),
-        ("\n".to_owned(), String::new())
-    );
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("\n".to_owned(), String::new()));
 }
 
 #[test]

@@ -29,14 +29,14 @@ pub mod refill;
 pub mod slot;
 
 use crate::base::atomic::{AtomicU64, Ordering};
-use crate::base::units::{UNIT, UnitIndex};
 use crate::base::size_class::{CLASS_COUNT, CLASSES, SizeClass};
+use crate::base::units::{UNIT, UnitIndex};
 use crate::slab::remote::{Inbox, Shared};
 use crate::span::window::{Granule, View};
 use crate::span::{Entry, WINDOW};
 use core::cell::Cell;
-use core::sync::atomic::AtomicPtr;
 use core::ptr::NonNull;
+use core::sync::atomic::AtomicPtr;
 use slot::Slot;
 
 /// Marks an entry whose block reads as zero; addresses are multiples of 16.

@@ -3,10 +3,10 @@
 
 use super::{Cache, KNOWN_ZERO, shared_words};
 use crate::base::atomic::Ordering;
+use crate::base::size_class::SizeClass;
 use crate::base::units::{GRANULE_SHIFT, UnitIndex, round_up_length};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
-use crate::base::size_class::SizeClass;
 use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
@@ -357,7 +357,7 @@ fn bring_in(slab: usize, from: u32, to: u32) {
 
 #[cold]
 fn die_of_simultaneous_frees(place: usize) -> ! {
-    let mut message = Message::new();
+    let mut message = Message::begin();
     message.text("free: double free by two threads at once of a block in the 1,024 bytes at ");
     message.address(place).text("; find the two owners that each free it").die()
 }

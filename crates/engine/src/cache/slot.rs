@@ -59,8 +59,9 @@ impl Slot {
     pub fn enter(&self) -> Option<&Cache> {
         self.busy.store(1, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
+        // Acquire: pairs with the Release in `open`; what a quiescer has changed is seen here.
         // SAFETY: null or the thread's cache, which is never freed while it is here.
-        unsafe { self.fast.load(Ordering::Relaxed).as_ref() }
+        unsafe { self.fast.load(Ordering::Acquire).as_ref() }
     }
 
     /// Leaves the heap.

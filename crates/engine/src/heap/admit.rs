@@ -37,6 +37,18 @@ fn started() -> bool {
     }
 }
 
+/// Whether the calling thread's end will be seen, so that it may be given things to give back then.
+pub fn end_is_watched(block: &ThreadBlock) -> bool {
+    if block.shared_only.get() {
+        return false;
+    }
+    // The C library may allocate while it notes that the thread's end is to be seen.
+    block.shared_only.set(true);
+    let watched = started() && os::watch_thread_exit();
+    block.shared_only.set(false);
+    watched
+}
+
 impl HeapRecord {
     /// Runs `operation` inside the heap: with the thread's cache, or with the shared one (`None`
     /// where there is no memory for it). Waits while the gate is closed.
@@ -71,15 +83,7 @@ impl HeapRecord {
             slot.visits.set(visits + 1);
             return false;
         }
-        let block = ThreadBlock::current();
-        if block.shared_only.get() {
-            return false;
-        }
-        // The C library may allocate while it notes that the thread's end is to be seen.
-        block.shared_only.set(true);
-        let watched = started() && os::watch_thread_exit();
-        block.shared_only.set(false);
-        watched && self.attach(slot)
+        end_is_watched(ThreadBlock::current()) && self.attach(slot)
     }
 
     /// Gives the thread a cache. `false`: no memory for one.

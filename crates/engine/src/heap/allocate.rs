@@ -1,11 +1,12 @@
 //! Allocating: the fast path pops the class's stack, the slow one fills it or takes a span.
 
+use super::large;
 use super::record::HeapRecord;
 use crate::base::atomic::Ordering;
+use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned};
 use crate::base::units::{GRANULE, UNIT};
 use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
-use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned};
 
 impl HeapRecord {
     /// A block of at least `size` bytes if the thread's cache has one at hand: its address plus
@@ -84,7 +85,7 @@ impl HeapRecord {
     fn allocate_large_slow(&self, size: usize, align: usize) -> usize {
         let entry = self.inside(|_| self.allocate_large(size, align));
         if entry != 0 {
-            self.count_allocation(CLASS_COUNT, size);
+            self.count_allocation(CLASS_COUNT, large::usable(size));
         }
         entry
     }

@@ -3,9 +3,9 @@
 use super::record::HeapRecord;
 use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
+use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
 use crate::cache::shared_words;
-use crate::base::size_class::SizeClass;
 use crate::span::WINDOW;
 use crate::span::map::{self, Use};
 

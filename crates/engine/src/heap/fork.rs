@@ -3,8 +3,8 @@
 
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS};
-use crate::cache::slot::ThreadBlock;
 use crate::base::atomic::Ordering;
+use crate::cache::slot::ThreadBlock;
 use crate::os;
 use crate::span::POOL;
 use core::ptr;

@@ -3,10 +3,10 @@
 use super::record::HeapRecord;
 use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
+use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, refill, shared_words};
-use crate::base::size_class::SizeClass;
 use crate::slab::remote::Posted;
 use crate::span::map::{self, QUEUED, Use};
 use crate::span::window::Granule;

@@ -104,7 +104,7 @@ impl HeapRecord {
 
 /// What the caller of a block of `size` bytes may use: whole pages, so that all that is counted
 /// as the block's is its memory, and none of the span's rest is touched.
-fn usable(size: usize) -> usize {
+pub fn usable(size: usize) -> usize {
     round_up_length(size.max(1), os::page_size())
 }
 

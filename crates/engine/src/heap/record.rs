@@ -2,12 +2,12 @@
 
 use super::slots;
 use crate::base::atomic::{AtomicU32, Ordering};
+use crate::base::size_class::{CLASS_COUNT, SizeClass};
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::Cache;
 use crate::cache::refill::Supplier;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os::lock::Lock;
-use crate::base::size_class::{CLASS_COUNT, SizeClass};
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 use core::cell::Cell;

@@ -59,13 +59,16 @@ impl Refusal {
             }
             RefusalKind::InteriorPointer => {
                 out.text("invalid pointer ").address(address).text(": ");
-                out.number(address.wrapping_sub(start)).text(" bytes after the start of a block of ");
+                out.number(address.wrapping_sub(start))
+                    .text(" bytes after the start of a block of ");
                 out.number(size).text(" bytes at ").address(start);
                 out.text("; pass the address that the allocation returned");
             }
             RefusalKind::ForeignPointer => {
                 out.text("invalid pointer ").address(address);
-                out.text(": not allocated by this heap (another allocator's, the stack's or a static); ");
+                out.text(
+                    ": not allocated by this heap (another allocator's, the stack's or a static); ",
+                );
                 out.text("free it where it was allocated");
             }
             RefusalKind::Misaligned => {
@@ -118,7 +121,7 @@ impl Sentence for Formatted<'_, '_> {
 
 /// Writes `heapmin: FUNCTION(ADDRESS): REFUSAL` to standard error and aborts the process.
 pub fn refuse_and_abort(function: &'static str, refusal: Refusal) -> ! {
-    let mut message = Message::new();
+    let mut message = Message::begin();
     message.text(function).text("(").address(refusal.address).text("): ");
     refusal.describe(&mut message);
     message.die()

@@ -75,9 +75,12 @@ pub unsafe fn destroy(heap: NonNull<PrivateHeap>) {
     let unit = WINDOW.unit(heap.addr().get());
     // SAFETY: the heap is alive until its unit is given back below.
     let heap = unsafe { heap.as_ref() };
-    remove(heap);
     let record = &heap.record;
+    let mut heaps = HEAPS.lock();
+    heaps.remove(heap);
+    // Still with the list locked: a thread that ends now waits, and finds the heap forgotten.
     record.forget_threads();
+    drop(heaps);
     record.release_spans();
     record.release_caches();
     let number = record.number as usize;
@@ -85,21 +88,22 @@ pub unsafe fn destroy(heap: NonNull<PrivateHeap>) {
     give_unit(unit);
 }
 
-fn remove(heap: &PrivateHeap) {
-    let mut heaps = HEAPS.lock();
-    let target = ptr::from_ref(heap);
-    if heaps.first == target {
-        heaps.first = heap.next.get();
-        return;
-    }
-    let mut at = heaps.first;
-    // SAFETY: heaps in the list are alive, and the list is locked.
-    while let Some(other) = unsafe { at.as_ref() } {
-        if other.next.get() == target {
-            other.next.set(heap.next.get());
+impl Heaps {
+    fn remove(&mut self, heap: &PrivateHeap) {
+        let target = ptr::from_ref(heap);
+        if self.first == target {
+            self.first = heap.next.get();
             return;
         }
-        at = other.next.get();
+        let mut at = self.first;
+        // SAFETY: heaps in the list are alive, and the list is locked.
+        while let Some(other) = unsafe { at.as_ref() } {
+            if other.next.get() == target {
+                other.next.set(heap.next.get());
+                return;
+            }
+            at = other.next.get();
+        }
     }
 }
 

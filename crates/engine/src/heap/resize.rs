@@ -5,9 +5,10 @@ use super::claim::Claim;
 use super::record::HeapRecord;
 use super::refusal::Refusal;
 use crate::base::atomic::Ordering;
+use crate::base::size_class::{CLASS_COUNT, LARGEST, class_of};
+use crate::base::units::UnitIndex;
 use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
-use crate::base::size_class::{CLASS_COUNT, LARGEST, class_of};
 use core::ptr;
 
 /// A block that shrinks below this share of its class's size moves to a smaller one.
@@ -50,7 +51,7 @@ impl HeapRecord {
         let claim = self.claim(address)?;
         Ok(match claim {
             Claim::Small(class) => size <= class.size(),
-            Claim::Large(_) => self.resize_claimed(claim, size),
+            Claim::Large(unit) => self.resize_large(unit, size),
         })
     }
 
@@ -58,23 +59,25 @@ impl HeapRecord {
         match claim {
             Claim::Small(class) => {
                 let whole = class.size();
-                size <= whole
-                    && (size >= whole / KEPT_WHILE_ABOVE || class_of(size) == Some(class))
+                size <= whole && (size >= whole / KEPT_WHILE_ABOVE || class_of(size) == Some(class))
             }
-            Claim::Large(unit) => {
-                // A block that becomes small moves into a slab.
-                if size <= LARGEST || size > isize::MAX as usize {
-                    return false;
-                }
-                let before = claim.size();
-                let done = self.inside(|_| self.resize_large_in_place(unit, size));
-                if done && self.counting.load(Ordering::Relaxed) {
-                    self.counters.freed(before);
-                    self.counters.allocated(CLASS_COUNT, claim.size());
-                }
-                done
-            }
+            // A block that becomes small moves into a slab.
+            Claim::Large(unit) => size > LARGEST && self.resize_large(unit, size),
         }
+    }
+
+    fn resize_large(&self, unit: UnitIndex, size: usize) -> bool {
+        if size > isize::MAX as usize {
+            return false;
+        }
+        let claim = Claim::Large(unit);
+        let before = claim.size();
+        let done = self.inside(|_| self.resize_large_in_place(unit, size));
+        if done && self.counting.load(Ordering::Relaxed) {
+            self.counters.freed(before);
+            self.counters.allocated(CLASS_COUNT, claim.size());
+        }
+        done
     }
 
     /// Moves the pages of a large block to a large block. `false`: nothing was done.

@@ -1,5 +1,6 @@
 //! A thread's slots for private heaps: a table of one unit, made at the thread's first use of one.
 
+use super::admit;
 use crate::base::units::{UNIT, Units};
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::span::map::{self, Use};
@@ -32,7 +33,7 @@ pub fn slot_in_table(block: &ThreadBlock, heap: u32) -> *const Slot {
 
 #[cold]
 fn make_table(block: &ThreadBlock, heap: u32) -> *const Slot {
-    if block.shared_only.get() || heap as usize >= CAPACITY {
+    if heap as usize >= CAPACITY || !admit::end_is_watched(block) {
         return ptr::null();
     }
     let Some(unit) = super::registry::PROCESS.take_engine_unit() else {

@@ -1,9 +1,9 @@
 //! What a heap holds, counted while its gate is closed.
 
 use crate::base::atomic::Ordering;
+use crate::base::size_class::{CLASS_COUNT, CLASSES};
 use crate::base::units::UnitIndex;
 use crate::heap::record::HeapRecord;
-use crate::base::size_class::{CLASS_COUNT, CLASSES};
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 

@@ -27,7 +27,7 @@ pub struct Message {
 
 impl Message {
     /// The start of every message.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         let mut message = Self { bytes: [0; CAPACITY], length: 0 };
         message.text("heapmin: ");
         message

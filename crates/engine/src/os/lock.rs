@@ -31,19 +31,14 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 impl<T> Lock<T> {
     /// An unlocked value.
     pub const fn new(value: T) -> Self {
-        Self {
-            word: AtomicU32::new(0),
-            holder: AtomicUsize::new(0),
-            value: UnsafeCell::new(value),
-        }
+        Self { word: AtomicU32::new(0), holder: AtomicUsize::new(0), value: UnsafeCell::new(value) }
     }
 
     /// Waits for the lock and takes it. A thread that holds it by [`Lock::hold`] doesn't wait.
     #[inline]
     pub fn lock(&self) -> Guard<'_, T> {
-        let taken =
-            self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
-                || self.lock_contended();
+        let taken = self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            || self.lock_contended();
         Guard { lock: self, taken }
     }
 

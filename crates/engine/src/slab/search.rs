@@ -1,7 +1,7 @@
 //! Finding free blocks of a slab: the starts of blocks whose live bit is clear, word by word.
 
-use crate::base::size_class::Class;
 use crate::base::atomic::{AtomicU64, Ordering};
+use crate::base::size_class::Class;
 
 /// Calls `found(granule)` for each free block that starts in `from..end`, in address order, until
 /// it returns false. `from` is a block's start. Returns the granule at which to go on.
@@ -38,8 +38,8 @@ pub fn free_blocks(
 
 #[cfg(test)]
 mod tests {
-    use crate::base::size_class::{CLASS_COUNT, CLASSES};
     use super::*;
+    use crate::base::size_class::{CLASS_COUNT, CLASSES};
     use proptest::prelude::*;
     extern crate std;
     use std::vec::Vec;

@@ -19,7 +19,8 @@ use super::header::SpanHeader;
 use super::map::Entry;
 use crate::base::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::base::units::{
-    GRANULE_SHIFT, GRANULES_PER_UNIT, UNIT, UNIT_SHIFT, UnitIndex, Units, WORDS_PER_UNIT, round_up, round_up_length,
+    GRANULE_SHIFT, GRANULES_PER_UNIT, UNIT, UNIT_SHIFT, UnitIndex, Units, WORDS_PER_UNIT, round_up,
+    round_up_length,
 };
 use crate::os;
 use core::ops::Range;

@@ -53,7 +53,7 @@ fn together(heaps: Vec<Target>, plans: Vec<Vec<Step>>) {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 25,
+        cases: 15,
         failure_persistence: None,
         max_shrink_iters: 50,
         ..ProptestConfig::default()

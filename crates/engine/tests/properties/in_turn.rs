@@ -94,7 +94,7 @@ fn check(heaps: Vec<Target>, steps: Vec<Step>) -> Result<(), TestCaseError> {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 40,
+        cases: 25,
         failure_persistence: None,
         max_shrink_iters: 400,
         ..ProptestConfig::default()

@@ -43,7 +43,7 @@ fn threads_that_leave_blocks_to_their_heirs_leave_nothing_else() {
         &[],
         || {
             let heap = Target::create();
-            generations(rounds(1000), |number, legacy| {
+            generations(rounds(600), |number, legacy| {
                 legacy.into_iter().for_each(Block::free);
                 let mut blocks: Vec<Block> = (0..200).map(|seed| block(heap, seed * 7)).collect();
                 blocks.extend((0..200).map(|seed| block(Target::Process, seed * 7)));
