@@ -11,6 +11,10 @@ const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESER
 
 /// Bytes in an OS page: 4096, 16384 or 65536, asked of the system at run time.
 pub fn page_size() -> usize {
+    system_page_size().max(inject::smallest_page())
+}
+
+fn system_page_size() -> usize {
     static SIZE: AtomicUsize = AtomicUsize::new(0);
     match SIZE.load(Ordering::Relaxed) {
         0 => {
@@ -149,7 +153,7 @@ pub fn populate(address: usize, bytes: usize) {
 pub fn resident_bytes(address: usize, bytes: usize) -> usize {
     /// Pages asked about in one call: one byte each on the stack.
     const BATCH: usize = 1024;
-    let page = page_size();
+    let page = system_page_size();
     let mut states = [0u8; BATCH];
     let mut resident = 0;
     let mut at = address;
