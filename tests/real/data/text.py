@@ -1,5 +1,6 @@
 """Prints MEGABYTES of text, the same for the same SEED: text.py MEGABYTES SEED."""
 
+import itertools
 import random
 import sys
 
@@ -11,10 +12,10 @@ words = [
     for _ in range(5000)
 ]
 # Few words are frequent and many rare, as in any language.
-weights = [1 / (rank + 3) for rank in range(len(words))]
+weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(words))))
 
 # Most of the time would go into choosing words, so each line is two of these.
-halves = [" ".join(chance.choices(words, weights, k=6)) for _ in range(megabytes * 2000)]
+halves = [" ".join(chance.choices(words, cum_weights=weights, k=6)) for _ in range(megabytes * 2000)]
 
 left = megabytes * 1_000_000
 while left > 0:

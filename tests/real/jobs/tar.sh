@@ -1,11 +1,11 @@
-about='tar: packs 2,000 (full: 20,000) files with their names sorted, compressed by gzip, lists, compares and unpacks them'
+about='tar: packs 1,000 (full: 20,000) files with their names sorted, compressed by gzip, lists, compares and unpacks them'
 needs=(/usr/bin/tar=tar /usr/bin/gzip=gzip)
 
 prepare() {
     mkdir files
-    python3 "$data/text.py" "$(size 8 80)" 11 >text
+    python3 "$data/text.py" "$(size 4 80)" 11 >text
     cd files
-    split --lines="$(size 50 50)" --suffix-length=6 --additional-suffix=.txt ../text
+    split --lines=50 --suffix-length=6 --additional-suffix=.txt ../text
     for letter in a b c d e; do
         mkdir "under-$letter"
         find . -maxdepth 1 -name "*$letter.txt" -exec mv -t "under-$letter" {} +
