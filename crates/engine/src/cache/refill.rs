@@ -18,6 +18,9 @@ pub trait Supplier {
     fn supply(&self, cache: &Cache, class: SizeClass) -> bool;
     /// Takes back a slab without a live block, which is in no list any more.
     fn take_back(&self, slab: UnitIndex);
+    /// Looks after slabs that were passed on to their owners' inboxes: an owner may have become
+    /// idle meanwhile, and not look into its inbox for long.
+    fn settle(&self);
 }
 
 /// New slabs of a class after which a cache takes it to be growing.
@@ -279,10 +282,20 @@ impl Cache {
         self.listed.get() > 0
     }
 
-    /// Collects the slabs in the inbox: blocks that other threads freed become free.
+    /// Collects the slabs in the inbox: blocks that other threads freed become free. The list of
+    /// the heap's caches isn't locked.
     pub fn drain_inbox(&self, supplier: &impl Supplier) {
+        if self.empty_inbox(supplier) {
+            supplier.settle();
+        }
+    }
+
+    /// [`Cache::drain_inbox`] with the list of caches locked, so that no slab is adopted meanwhile.
+    /// `true`: some slabs weren't this cache's, and are in their owners' inboxes now.
+    pub fn empty_inbox(&self, supplier: &impl Supplier) -> bool {
+        let mut passed_on = false;
         if self.inbox().is_empty() {
-            return;
+            return passed_on;
         }
         let mut number = self.inbox().take();
         while number != 0 {
@@ -294,9 +307,11 @@ impl Cache {
                 self.collect(slab, supplier);
             } else {
                 // The slab changed hands after the freeing thread had read whose it was.
-                forward(slab, owner);
+                pass_on(slab, owner);
+                passed_on = true;
             }
         }
+        passed_on
     }
 
     /// Takes the remote frees of an own slab.
@@ -318,9 +333,10 @@ impl Cache {
         }
     }
 
-    /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back.
+    /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back. The
+    /// list of caches is locked, or no thread is inside the heap.
     pub fn spill_all(&self, supplier: &impl Supplier) {
-        self.drain_inbox(supplier);
+        self.empty_inbox(supplier);
         for class in SizeClass::all() {
             if !self.is_empty(class) {
                 self.spill_both(class, supplier);
@@ -339,13 +355,6 @@ impl Cache {
     }
 }
 
-/// Puts a slab, whose QUEUED the caller took over, into its owner's inbox.
-pub fn forward(slab: UnitIndex, owner: UnitIndex) {
-    // SAFETY: caches are never unmapped while a slab of theirs exists.
-    let owner = unsafe { Cache::at(owner).as_ref() };
-    owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
-}
-
 /// Brings in the memory of blocks that were carved just now, from granule to granule of a slab.
 fn bring_in(slab: usize, from: u32, to: u32) {
     let bytes = |granule: u32| round_up_length((granule as usize) << GRANULE_SHIFT, BROUGHT_IN);
@@ -360,4 +369,11 @@ fn die_of_simultaneous_frees(place: usize) -> ! {
     let mut message = Message::begin();
     message.text("free: double free by two threads at once of a block in the 1,024 bytes at ");
     message.address(place).text("; find the two owners that each free it").die()
+}
+
+/// Puts a slab, whose QUEUED the caller took over, into an owner's inbox.
+pub fn pass_on(slab: UnitIndex, owner: UnitIndex) {
+    // SAFETY: caches are never unmapped while a slab of theirs exists.
+    let owner = unsafe { Cache::at(owner).as_ref() };
+    owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
 }

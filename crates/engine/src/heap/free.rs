@@ -5,12 +5,14 @@ use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
 use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
+use crate::cache::refill::pass_on;
 use crate::cache::slot::Slot;
-use crate::cache::{Cache, refill, shared_words};
+use crate::cache::{Cache, shared_words};
 use crate::slab::remote::Posted;
 use crate::span::map::{self, QUEUED, Use};
 use crate::span::window::Granule;
 use crate::span::{Entry, WINDOW};
+use core::sync::atomic::fence;
 
 impl HeapRecord {
     /// Frees a block of a slab of the thread's own, the common case. `false`: nothing was done.
@@ -120,9 +122,11 @@ impl HeapRecord {
             Posted::Recorded => Ok(()),
             Posted::MustPush => {
                 let owner = map::entry(slab).owner();
-                refill::forward(slab, owner);
+                pass_on(slab, owner);
                 // The slab may have been adopted in between; its former owner, if it is idle,
-                // would never look into its inbox.
+                // would not look into its inbox for long. Who adopts changes the entry and then
+                // looks into the inbox: one of the two sees what the other did.
+                fence(Ordering::SeqCst);
                 if map::entry(slab).owner() != owner {
                     self.drain_idle();
                 }
@@ -133,12 +137,12 @@ impl HeapRecord {
 
     /// Forwards what lies in the inboxes of idle caches.
     #[cold]
-    fn drain_idle(&self) {
+    pub fn drain_idle(&self) {
         let lists = self.caches.lock();
         let mut at = lists.idle;
         // SAFETY: caches in the list are alive, and nobody uses an idle one while the list is locked.
         while let Some(cache) = unsafe { at.as_ref() } {
-            cache.drain_inbox(self);
+            cache.empty_inbox(self);
             at = cache.next_idle.get();
         }
     }

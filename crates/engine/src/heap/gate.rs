@@ -8,7 +8,7 @@
 //! | 4 | others | find null, see `closed`, sleep on it |
 //! | 5 | quiescer | opens every slot, `closed` = 0, wakes them, gives the locks back |
 
-use super::record::HeapRecord;
+use super::record::{CacheLists, HeapRecord};
 use crate::base::atomic::Ordering;
 use crate::cache::Cache;
 use crate::cache::slot::{Slot, ThreadBlock};
@@ -40,7 +40,7 @@ impl HeapRecord {
         self.closed.store(1, Ordering::SeqCst);
         let own = ptr::from_ref(&ThreadBlock::current().process);
         let mut others = false;
-        self.each_slot(|slot| {
+        self.caches.lock().each_slot(|slot| {
             slot.close();
             others |= self.number != 0 || !ptr::eq(slot, own);
         });
@@ -76,11 +76,18 @@ impl HeapRecord {
     /// # Safety
     /// The calling thread closed it, or is the forked child of the one that did.
     pub unsafe fn open_gate(&self) {
-        if !self.counting.load(Ordering::Relaxed) {
-            self.each_slot(Slot::open);
-        }
+        let counting = self.counting.load(Ordering::Relaxed);
         self.closer.store(0, Ordering::Relaxed);
+        let lists = self.caches.lock();
+        lists.each_slot(|slot| {
+            if !counting {
+                slot.open();
+            }
+        });
+        // With the list still locked: a thread that got its cache before has its slot opened
+        // here, and one that gets it later finds the gate open and does that itself.
         self.closed.store(0, Ordering::SeqCst);
+        drop(lists);
         os::wake_all(&self.closed);
         // SAFETY: `close_gate` holds it, by the contract of this function.
         unsafe { self.shared.release_held() };
@@ -88,20 +95,25 @@ impl HeapRecord {
         unsafe { self.gate.release_held() };
     }
 
+    /// Calls `visit` for each cache of a thread, in use or idle, with the list locked.
+    pub fn each_cache(&self, visit: impl FnMut(&Cache)) {
+        self.caches.lock().each_cache(visit);
+    }
+}
+
+impl CacheLists {
     fn each_slot(&self, mut visit: impl FnMut(&Slot)) {
         self.each_cache(|cache| {
             // SAFETY: a slot is its thread's TLS, and a thread that ends takes its slot out
-            // under the lock that `each_cache` holds.
+            // under the lock that these lists are behind.
             if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
                 visit(slot);
             }
         });
     }
 
-    /// Calls `visit` for each cache of a thread, in use or idle, with the list locked.
-    pub fn each_cache(&self, mut visit: impl FnMut(&Cache)) {
-        let lists = self.caches.lock();
-        let mut at = lists.all;
+    fn each_cache(&self, mut visit: impl FnMut(&Cache)) {
+        let mut at = self.all;
         // SAFETY: caches in the list are alive while the heap is.
         while let Some(cache) = unsafe { at.as_ref() } {
             visit(cache);

@@ -12,7 +12,7 @@ use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
 
 /// Idle caches looked at for a slab to adopt before a new one is made: adoption is a saving, and
 /// must not cost more than making one.
@@ -215,8 +215,12 @@ impl HeapRecord {
             }
             // SAFETY: caches in the list are alive, and nobody uses an idle one.
             let idle = unsafe { &*lists.idle };
-            idle.drain_inbox(self);
+            idle.empty_inbox(self);
             if idle.has_listed() && idle.bequeath(class, heir) {
+                // Pairs with the fence in `free_remote`: who frees a block of the slab now sees
+                // its new owner, or has left the slab in this inbox.
+                fence(Ordering::SeqCst);
+                idle.empty_inbox(self);
                 return true;
             }
             rotate(&mut lists);
@@ -263,6 +267,10 @@ impl Supplier for HeapRecord {
         let count = &cache.new_slabs[class.index()];
         count.set(count.get().saturating_add(1));
         true
+    }
+
+    fn settle(&self) {
+        self.drain_idle();
     }
 
     fn take_back(&self, slab: UnitIndex) {
