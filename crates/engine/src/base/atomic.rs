@@ -1,5 +1,5 @@
-//! The atomics of the protocols that are model-checked: `tests/loom` compiles the same source
-//! files with this module replaced by loom's types.
+//! The atomics of the protocols that are model-checked: `crates/models` compiles the
+//! same source files with loom's types in their place.
 
 pub use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 

@@ -1,0 +1,31 @@
+//! The whole engine once more, compiled with loom's atomics.
+//!
+//! Its source files are included as they are. They name `core::sync::atomic`, `core::cell` and
+//! `core::hint`; here `core` is this crate, whose modules of those names lead to loom. The system
+//! below is `os`: memory from the test's own, locks that loom schedules.
+
+extern crate self as core;
+pub use std::{arch, cmp, ffi, fmt, iter, mem, num, ops, ptr, slice, str};
+#[path = "../../engine/src/api/mod.rs"]
+pub mod api;
+#[path = "../../engine/src/base/mod.rs"]
+pub mod base;
+#[path = "../../engine/src/cache/mod.rs"]
+pub mod cache;
+pub mod cell;
+pub mod execution;
+#[path = "../../engine/src/heap/mod.rs"]
+pub mod heap;
+pub mod hint;
+#[path = "../../engine/src/inspect/mod.rs"]
+pub mod inspect;
+pub mod model;
+pub mod os;
+pub mod program;
+#[path = "../../engine/src/slab/mod.rs"]
+pub mod slab;
+#[path = "../../engine/src/span/mod.rs"]
+pub mod span;
+pub mod sync;
+#[path = "../../engine/src/trim.rs"]
+pub mod trim;

@@ -1,0 +1,83 @@
+//! The engine's `os`, played: memory is memory, and threads wait as in [`crate::program`].
+
+pub mod memory;
+
+#[path = "../../../engine/src/os/fatal.rs"]
+pub mod fatal;
+#[path = "../../../engine/src/os/lock.rs"]
+pub mod lock;
+
+pub use memory::{
+    address_space_limit, allow_reading, commit, decommit, move_pages, page_size, physical_memory,
+    populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+};
+
+use crate::base::atomic::AtomicU32;
+use crate::program;
+use std::ffi::c_void;
+
+/// The calling thread's block.
+pub fn thread_block() -> *mut u8 {
+    program::block()
+}
+
+/// The calling thread's, by its block.
+pub fn thread_token() -> usize {
+    thread_block().addr()
+}
+
+/// The exit hook of all watched threads.
+pub fn on_thread_exit(hook: unsafe extern "C" fn(*mut c_void)) {
+    program::set_exit_hook(hook);
+}
+
+/// The exit hook runs when the calling thread ends.
+pub fn watch_thread_exit() -> bool {
+    program::watch_exit();
+    true
+}
+
+/// The hooks of `fork`.
+pub fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) {
+    program::set_fork_hooks(prepare, parent, child);
+}
+
+/// There is a barrier.
+pub fn enable_barrier() -> bool {
+    true
+}
+
+/// The barrier.
+pub fn barrier_all_threads() {
+    program::heavy_barrier();
+}
+
+/// Sleeps while `word` is `expected`.
+pub fn wait(word: &AtomicU32, expected: u32) {
+    program::sleep_while(std::ptr::from_ref(word).addr(), expected);
+}
+
+/// Lets others go on; that much time has passed then.
+pub fn wait_briefly(_: &AtomicU32, _: u32) {
+    loom::thread::yield_now();
+}
+
+/// Wakes one thread that sleeps on `word`.
+pub fn wake_one(word: &AtomicU32) {
+    program::wake(std::ptr::from_ref(word).addr(), 1);
+}
+
+/// Wakes every thread that sleeps on `word`.
+pub fn wake_all(word: &AtomicU32) {
+    program::wake(std::ptr::from_ref(word).addr(), usize::MAX);
+}
+
+/// Shows the engine's last words.
+pub fn write_error(bytes: &[u8]) {
+    eprint!("{}", String::from_utf8_lossy(bytes));
+}
+
+/// The engine found that the program is wrong. A panic, so that a model can expect it.
+pub fn abort() -> ! {
+    panic!("the engine ended the process")
+}

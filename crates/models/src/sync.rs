@@ -1,0 +1,3 @@
+//! `core::sync` for the engine's source files.
+
+pub mod atomic;

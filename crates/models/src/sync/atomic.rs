@@ -1,0 +1,222 @@
+//! `core::sync::atomic` for the engine's source files: types of the same size and layout as the
+//! real ones, each of whose operations is done by its twin among loom's.
+//!
+//! Zero bytes are a valid atomic here as there, so the engine's tables, headers and caches, which
+//! are made of zeroed memory, need no other code. The memory itself stays zero, so that the next
+//! execution finds the engine's statics as a new process does.
+
+use crate::execution;
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+
+pub use loom::sync::atomic::fence;
+pub use std::sync::atomic::Ordering;
+
+macro_rules! integer {
+    ($name:ident, $value:ty, $size:literal, $twin:ident) => {
+        /// As `core`'s of the same name.
+        #[repr(C, align($size))]
+        pub struct $name(UnsafeCell<$value>);
+
+        // SAFETY: all threads of a model take turns on one thread of the system.
+        unsafe impl Sync for $name {}
+        // SAFETY: as above.
+        unsafe impl Send for $name {}
+
+        impl $name {
+            /// See `core`.
+            pub const fn new(value: $value) -> Self {
+                Self(UnsafeCell::new(value))
+            }
+
+            /// Runs `modelled` on the twin, or `plain` on the memory itself where no model runs
+            /// (while a panic unwinds through a guard, say).
+            #[track_caller]
+            fn on<R>(
+                &self,
+                modelled: impl FnOnce(&loom::sync::atomic::$name) -> R,
+                plain: impl FnOnce(&mut $value) -> R,
+            ) -> R {
+                // SAFETY: nobody else is running, see above.
+                let memory = unsafe { &mut *self.0.get() };
+                match execution::current() {
+                    Some(execution) => {
+                        assert!(*memory == 0, "atomics of a model start from 0: store into them");
+                        modelled(&execution.$twin(self.0.get().addr()))
+                    }
+                    None => plain(memory),
+                }
+            }
+
+            /// See `core`.
+            #[track_caller]
+            pub fn load(&self, order: Ordering) -> $value {
+                self.on(|twin| twin.load(order), |memory| *memory)
+            }
+
+            /// See `core`.
+            #[track_caller]
+            pub fn store(&self, value: $value, order: Ordering) {
+                self.on(|twin| twin.store(value, order), |memory| *memory = value);
+            }
+
+            /// See `core`.
+            #[track_caller]
+            pub fn swap(&self, value: $value, order: Ordering) -> $value {
+                self.on(|twin| twin.swap(value, order), |memory| std::mem::replace(memory, value))
+            }
+
+            /// See `core`.
+            #[track_caller]
+            pub fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.on(
+                    |twin| twin.compare_exchange(current, new, success, failure),
+                    |memory| {
+                        let before = *memory;
+                        if before == current {
+                            *memory = new;
+                            Ok(before)
+                        } else {
+                            Err(before)
+                        }
+                    },
+                )
+            }
+
+            integer!(@change fetch_add, $value, |memory, value| memory.wrapping_add(value));
+            integer!(@change fetch_sub, $value, |memory, value| memory.wrapping_sub(value));
+            integer!(@change fetch_and, $value, |memory, value| memory & value);
+            integer!(@change fetch_or, $value, |memory, value| memory | value);
+            integer!(@change fetch_max, $value, |memory, value| memory.max(value));
+        }
+    };
+    (@change $name:ident, $value:ty, |$memory:ident, $operand:ident| $result:expr) => {
+        /// See `core`.
+        #[track_caller]
+        pub fn $name(&self, $operand: $value, order: Ordering) -> $value {
+            self.on(
+                |twin| twin.$name($operand, order),
+                |place| {
+                    let $memory = *place;
+                    *place = $result;
+                    $memory
+                },
+            )
+        }
+    };
+}
+
+integer!(AtomicU32, u32, 4, word32);
+integer!(AtomicU64, u64, 8, word64);
+
+/// As `core`'s: a `u32`-sized twin would be as good, but the size has to be one byte.
+#[repr(transparent)]
+pub struct AtomicBool(UnsafeCell<bool>);
+
+// SAFETY: all threads of a model take turns on one thread of the system.
+unsafe impl Sync for AtomicBool {}
+
+impl AtomicBool {
+    /// See `core`.
+    pub const fn new(value: bool) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// See `core`.
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> bool {
+        match execution::current() {
+            Some(execution) => execution.word32(self.0.get().addr()).load(order) != 0,
+            // SAFETY: nobody else is running, see above.
+            None => unsafe { *self.0.get() },
+        }
+    }
+
+    /// See `core`.
+    #[track_caller]
+    pub fn store(&self, value: bool, order: Ordering) {
+        match execution::current() {
+            Some(execution) => {
+                execution.word32(self.0.get().addr()).store(u32::from(value), order);
+            }
+            // SAFETY: nobody else is running, see above.
+            None => unsafe { *self.0.get() = value },
+        }
+    }
+}
+
+/// As `core`'s, on top of an integer of the pointer's size.
+#[repr(transparent)]
+pub struct AtomicPtr<T>(AtomicU64, PhantomData<*mut T>);
+
+impl<T> AtomicPtr<T> {
+    /// See `core`.
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> *mut T {
+        std::ptr::with_exposed_provenance_mut(self.0.load(order) as usize)
+    }
+
+    /// See `core`.
+    #[track_caller]
+    pub fn store(&self, value: *mut T, order: Ordering) {
+        self.0.store(value.expose_provenance() as u64, order);
+    }
+}
+
+/// A fence for the compiler alone. The engine relies on one only together with the barrier that
+/// reaches every thread; see [`crate::program::light_barrier`].
+pub fn compiler_fence(order: Ordering) {
+    assert!(order == Ordering::SeqCst, "the engine's light barrier");
+    crate::program::light_barrier();
+}
+
+/// As `core`'s, but a plain number: the engine has them for the window's constants, which fast
+/// paths read, for sums of sizes, and for who holds a lock, which only the holder finds to be
+/// itself. With loom's each would be one more place at which threads can take turns.
+#[repr(transparent)]
+pub struct AtomicUsize(UnsafeCell<usize>);
+
+// SAFETY: all threads of a model take turns on one thread of the system.
+unsafe impl Sync for AtomicUsize {}
+
+impl AtomicUsize {
+    /// See `core`.
+    pub const fn new(value: usize) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    fn change(&self, change: impl FnOnce(usize) -> usize) -> usize {
+        // SAFETY: nobody else is running, see above.
+        let memory = unsafe { &mut *self.0.get() };
+        match execution::current() {
+            Some(execution) => execution.number(self.0.get().addr(), change),
+            None => std::mem::replace(memory, change(*memory)),
+        }
+    }
+
+    /// See `core`.
+    pub fn load(&self, _: Ordering) -> usize {
+        self.change(|value| value)
+    }
+
+    /// See `core`.
+    pub fn store(&self, value: usize, _: Ordering) {
+        self.change(|_| value);
+    }
+
+    /// See `core`.
+    pub fn fetch_add(&self, value: usize, _: Ordering) -> usize {
+        self.change(|before| before.wrapping_add(value))
+    }
+
+    /// See `core`.
+    pub fn fetch_sub(&self, value: usize, _: Ordering) -> usize {
+        self.change(|before| before.wrapping_sub(value))
+    }
+}

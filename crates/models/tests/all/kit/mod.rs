@@ -1,0 +1,4 @@
+//! What several models are made of.
+
+pub mod program;
+pub mod slab;

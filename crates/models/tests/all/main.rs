@@ -1,0 +1,10 @@
+//! The engine's protocols between threads, checked in every execution, or in every one with few
+//! interruptions. Each model has a test of a fault that it must find.
+
+mod adoption;
+mod double_free;
+mod fork;
+mod gate;
+mod kit;
+mod lock;
+mod remote_free;
