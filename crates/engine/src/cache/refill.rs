@@ -320,9 +320,11 @@ impl Cache {
         let mut freed = 0;
         shared_words(slab).collect(|word, bits| {
             let before = live[word].load(Ordering::Relaxed);
-            if bits & !before != 0 {
+            let freed_by_both = bits & !before;
+            if freed_by_both != 0 {
                 // The owner freed the block in the very moment in which another thread did.
-                die_of_simultaneous_frees(WINDOW.address(slab) + word * 1024);
+                let granule = word * 64 + freed_by_both.trailing_zeros() as usize;
+                die_of_simultaneous_frees(WINDOW.address(slab) + (granule << GRANULE_SHIFT));
             }
             live[word].store(before & !bits, Ordering::Relaxed);
             freed += bits.count_ones();
@@ -365,10 +367,10 @@ fn bring_in(slab: usize, from: u32, to: u32) {
 }
 
 #[cold]
-fn die_of_simultaneous_frees(place: usize) -> ! {
+fn die_of_simultaneous_frees(block: usize) -> ! {
     let mut message = Message::begin();
-    message.text("free: double free by two threads at once of a block in the 1,024 bytes at ");
-    message.address(place).text("; find the two owners that each free it").die()
+    message.text("free(").address(block).text("): double free of ").address(block);
+    message.text(": two threads freed the block at once; find the two that each own it").die()
 }
 
 /// Puts a slab, whose QUEUED the caller took over, into an owner's inbox.
