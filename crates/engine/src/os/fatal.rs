@@ -2,7 +2,7 @@
 //!
 //! Not with `core::fmt`: its calls through `dyn Write` could unwind as far as the compiler knows,
 //! and then every function that holds a lock would need a landing pad, and the library the whole
-//! panic machinery (270 KB, of which 100 KB would be resident in each process).
+//! panic machinery, 270 KB of code.
 
 /// Longest message: a sentence with two addresses and two sizes is about 200 bytes.
 const CAPACITY: usize = 512;
