@@ -3,6 +3,7 @@
 //! ```text
 //!  L6  api                what the faces call
 //!  L5  inspect, trim      ask the layers, own no blocks
+//!  L4  sized              blocks that record the size asked for, and guard what lies behind
 //!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
 //!  L3  cache              this thread's free blocks by class; the gate; frees by other threads
 //!  L2  slab               blocks of one class: size classes, live bits, remote frees
@@ -32,12 +33,13 @@ mod cache;
 mod heap;
 mod inspect;
 pub mod os;
+mod sized;
 mod slab;
 mod span;
 mod trim;
 
 pub use api::handle::{HeapHandle, HeapOptions};
-pub use api::process;
+pub use api::{exact, process, thread};
 pub use base::size_class::CLASS_COUNT;
 pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
 pub use inspect::statistics::{ClassStatistics, Statistics};

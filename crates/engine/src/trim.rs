@@ -3,6 +3,7 @@
 use crate::base::atomic::Ordering;
 use crate::base::size_class::SizeClass;
 use crate::base::units::{GRANULE_SHIFT, UNIT, UnitIndex, round_down, round_up_length};
+use crate::heap::gate::Quiet;
 use crate::heap::record::HeapRecord;
 use crate::os;
 use crate::span::map::{self, Use};
@@ -23,10 +24,20 @@ pub struct Trimmed {
 /// pages inside slabs.
 pub fn trim(heap: &HeapRecord) -> Trimmed {
     let resident_before = resident();
-    let quiet = heap.quiesce();
+    release(heap, &heap.quiesce());
+    let resident_after = resident();
+    Trimmed {
+        resident_before,
+        resident_after,
+        released: resident_before.saturating_sub(resident_after),
+    }
+}
+
+/// The work of [`trim`], on a heap that no other thread is in.
+pub fn release(heap: &HeapRecord, quiet: &Quiet<'_>) {
     quiet.each_cache(|cache| cache.spill_all(heap));
     let spans = heap.spans.lock();
-    let mut at = spans.head;
+    let mut at = spans.first;
     let mut returned = 0;
     while !at.is_none() {
         if let Use::Slab(class) = map::entry(at).usage() {
@@ -38,14 +49,6 @@ pub fn trim(heap: &HeapRecord) -> Trimmed {
     let mut pool = POOL.lock();
     pool.count_returned(returned);
     pool.purge(0);
-    drop(pool);
-    drop(quiet);
-    let resident_after = resident();
-    Trimmed {
-        resident_before,
-        resident_after,
-        released: resident_before.saturating_sub(resident_after),
-    }
 }
 
 fn resident() -> usize {

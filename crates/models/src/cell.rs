@@ -28,6 +28,14 @@ impl<T> Cell<T> {
 impl<T: Copy> Cell<T> {
     /// See `core`.
     #[track_caller]
+    pub fn replace(&self, value: T) -> T {
+        let before = self.get();
+        self.set(value);
+        before
+    }
+
+    /// See `core`.
+    #[track_caller]
     pub fn get(&self) -> T {
         if let Some(execution) = execution::current() {
             execution.cell(self.0.get().addr()).with(|_| ());

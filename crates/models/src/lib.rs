@@ -22,6 +22,8 @@ pub mod inspect;
 pub mod model;
 pub mod os;
 pub mod program;
+#[path = "../../engine/src/sized/mod.rs"]
+pub mod sized;
 #[path = "../../engine/src/slab/mod.rs"]
 pub mod slab;
 #[path = "../../engine/src/span/mod.rs"]

@@ -156,5 +156,5 @@ fn start_process() {
     drop(pool);
     *PROCESS.caches.lock() = CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 };
     *PROCESS.shared.lock() = ptr::null();
-    *PROCESS.spans.lock() = SpanList { head: UnitIndex::NONE };
+    *PROCESS.spans.lock() = SpanList { first: UnitIndex::NONE, last: UnitIndex::NONE };
 }

@@ -1,4 +1,4 @@
-//! The program whose threads a model runs: their 64 bytes of TLS, their ends, `fork`, and the
+//! The program whose threads a model runs: their blocks of TLS, their ends, `fork`, and the
 //! parts of the system that let threads wait for each other.
 //!
 //! **The barrier.** The system's barrier makes each running thread execute a full fence at some
@@ -29,6 +29,9 @@ use std::sync::atomic::Ordering;
 
 /// Program threads in one execution, those played by another one included.
 const THREADS: usize = 8;
+
+/// Bytes of a thread's block.
+const BLOCK_BYTES: usize = 192;
 
 /// What the barrier that should reach every thread does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +84,7 @@ struct Thread {
 }
 
 #[repr(C, align(64))]
-struct Block([u8; 64]);
+struct Block([u8; BLOCK_BYTES]);
 
 type Hook = extern "C" fn();
 
@@ -120,7 +123,7 @@ impl Program {
     /// A program with one thread.
     pub fn new(settings: Settings) -> Self {
         let threads = std::array::from_fn(|_| Thread {
-            block: UnsafeCell::new(Block([0; 64])),
+            block: UnsafeCell::new(Block([0; BLOCK_BYTES])),
             fence: Word::new(0),
             watched: Cell::new(false),
         });

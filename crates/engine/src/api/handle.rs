@@ -2,7 +2,7 @@
 
 use crate::heap::allocate::{block, zeroed_block};
 use crate::heap::claim::Claim;
-use crate::heap::record::HeapRecord;
+use crate::heap::record::{HeapRecord, Traits};
 use crate::heap::refusal::Refusal;
 use crate::heap::registry::{self, PrivateHeap};
 use crate::inspect::statistics::{self, Statistics};
@@ -31,7 +31,7 @@ unsafe impl Sync for HeapHandle {}
 impl HeapHandle {
     /// Makes a heap. `None`: out of memory, or there are 65,535 heaps already.
     pub fn create(options: HeapOptions) -> Option<Self> {
-        registry::create(options.maximum_size).map(|heap| Self { heap })
+        registry::create(options.maximum_size, Traits::NONE).map(|heap| Self { heap })
     }
 
     /// Destroys the heap and frees everything in it.

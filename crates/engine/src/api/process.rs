@@ -3,9 +3,10 @@
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::heap::allocate::{block, zeroed_block};
 use crate::heap::claim::Claim;
-use crate::heap::refusal::Refusal;
-use crate::heap::registry::PROCESS;
+use crate::heap::refusal::{Refusal, RefusalKind};
+use crate::heap::registry::{PROCESS, SIZED};
 use crate::inspect::statistics::{self, Statistics};
+use crate::sized::resize::Resize;
 use crate::trim::{self, Trimmed};
 use core::ptr::NonNull;
 
@@ -48,7 +49,28 @@ pub unsafe fn try_free(p: *mut u8) -> bool {
 /// # Safety
 /// As for [`free`].
 pub unsafe fn free_slow(p: *mut u8) -> Result<(), Refusal> {
-    PROCESS.free_slow(slot(), p.addr())
+    or_of_sized(PROCESS.free_slow(slot(), p.addr()), || {
+        // SAFETY: by the contract of this function.
+        unsafe { SIZED.free_sized(p.addr(), false) }
+    })
+}
+
+/// The process heap has blocks that record their size, too, in its other half.
+#[inline]
+fn or_of_sized<T>(
+    result: Result<T, Refusal>,
+    ask: impl FnOnce() -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    match result {
+        Err(refusal) if refusal.kind() == RefusalKind::OtherHeap => {
+            // Of a third heap, neither half knows it, and the first has said so.
+            ask().map_err(|other| match other.kind() {
+                RefusalKind::OtherHeap => refusal,
+                _ => other,
+            })
+        }
+        result => result,
+    }
 }
 
 /// [`allocate`], with the first `size` bytes zero. Memory known to be zero isn't cleared again.
@@ -79,7 +101,11 @@ pub fn allocate_aligned_zeroed(size: usize, align: usize) -> *mut u8 {
 #[inline(always)]
 pub unsafe fn free(p: *mut u8) -> Result<(), Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { PROCESS.free(slot(), p.addr()) }
+    if unsafe { try_free(p) } {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    unsafe { free_slow(p) }
 }
 
 /// Makes a block `size` bytes long, moving it if need be. `Ok(null)`: out of memory, and the
@@ -93,7 +119,7 @@ pub unsafe fn free(p: *mut u8) -> Result<(), Refusal> {
 #[inline]
 pub unsafe fn reallocate(p: *mut u8, size: usize) -> Result<*mut u8, Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { PROCESS.reallocate(slot(), p, size, 1) }
+    unsafe { reallocate_aligned(p, size, 1) }
 }
 
 /// [`reallocate`] for a block that stays at a multiple of `align`, a power of two, as it is now.
@@ -110,7 +136,13 @@ pub unsafe fn reallocate_aligned(
     align: usize,
 ) -> Result<*mut u8, Refusal> {
     // SAFETY: by the contract of this function.
-    unsafe { PROCESS.reallocate(slot(), p, size, align) }
+    let result = unsafe { PROCESS.reallocate(slot(), p, size, align) };
+    or_of_sized(result, || {
+        let resize = Resize { align, ..Resize::plain(size) };
+        // SAFETY: as above.
+        let moved = unsafe { SIZED.resize_sized(p.addr(), &resize) };
+        moved.map(core::ptr::with_exposed_provenance_mut)
+    })
 }
 
 /// Makes a block `size` bytes long without moving it. `Ok(false)`: not possible, nothing changed.
@@ -121,7 +153,11 @@ pub unsafe fn reallocate_aligned(
 /// # Safety
 /// Nobody uses bytes beyond `size` afterwards.
 pub unsafe fn resize_in_place(p: *mut u8, size: usize) -> Result<bool, Refusal> {
-    PROCESS.resize_in_place(p.addr(), size)
+    or_of_sized(PROCESS.resize_in_place(p.addr(), size), || {
+        let resize = Resize { in_place: true, ..Resize::plain(size) };
+        // SAFETY: by the contract of this function.
+        unsafe { SIZED.resize_sized(p.addr(), &resize) }.map(|block| block != 0)
+    })
 }
 
 /// Bytes of a block that its owner may use: at least what was asked for.
@@ -129,12 +165,20 @@ pub unsafe fn resize_in_place(p: *mut u8, size: usize) -> Result<bool, Refusal> 
 /// # Errors
 /// As for [`free`].
 pub fn usable_size(p: *const u8) -> Result<usize, Refusal> {
-    PROCESS.claim(p.addr()).map(Claim::size)
+    or_of_sized(PROCESS.claim(p.addr()).map(Claim::size), || {
+        SIZED.claim_sized(p.addr()).map(|block| block.tail.size)
+    })
 }
 
 /// Gives back to the OS what nobody uses, the caches of all threads included.
 pub fn trim() -> Trimmed {
-    trim::trim(&PROCESS)
+    let before = trim::trim(&PROCESS);
+    let after = trim::trim(&SIZED);
+    Trimmed {
+        resident_before: before.resident_before,
+        resident_after: after.resident_after,
+        released: before.resident_before.saturating_sub(after.resident_after),
+    }
 }
 
 /// What the heap holds at this moment. Other threads wait while it is counted.

@@ -50,10 +50,21 @@ impl SizeClass {
         self.0 as usize
     }
 
+    /// Whether this is `other`, also if it comes from memory that may have been overwritten.
+    pub const fn is(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+
     /// What is known of the class.
     #[inline(always)]
     pub fn properties(self) -> &'static Class {
         &CLASSES[self.index()]
+    }
+
+    /// Bytes in a block, from a table of its own that two cache lines hold.
+    #[inline(always)]
+    pub fn extent(self) -> usize {
+        EXTENTS[self.index()] as usize
     }
 
     /// Bytes in a block.
@@ -116,6 +127,16 @@ pub static CLASSES: [Class; CLASS_COUNT] = {
     table
 };
 
+static EXTENTS: [u16; CLASS_COUNT] = {
+    let mut table = [0; CLASS_COUNT];
+    let mut class = 0;
+    while class < CLASS_COUNT {
+        table[class] = size_of_class(class) as u16;
+        class += 1;
+    }
+    table
+};
+
 /// The class for a size in granules, rounded up; size 0 gets the smallest block.
 static BY_GRANULES: [u8; LARGEST / GRANULE + 1] = {
     let mut table = [0; LARGEST / GRANULE + 1];
@@ -136,6 +157,13 @@ static BY_GRANULES: [u8; LARGEST / GRANULE + 1] = {
 pub fn class_of(size: usize) -> Option<SizeClass> {
     // SAFETY: the size is at most `LARGEST`.
     (size <= LARGEST).then(|| unsafe { class_of_small(size) })
+}
+
+/// [`class_of`] for a size that is known to be small: two granules at least, 256 bytes at most. There
+/// the classes are a granule apart.
+#[inline(always)]
+pub const fn class_of_fine(size: usize) -> SizeClass {
+    SizeClass((size.div_ceil(GRANULE) - 1) as u8)
 }
 
 /// [`class_of`] for a size that is known to have one.

@@ -64,12 +64,17 @@ pub struct Cache {
     view: View,
     tag: u32,
     unit: UnitIndex,
+    /// The handle of the cache's heap, or [`no_handle`]. The cache of a heap that isn't serialised
+    /// can be asked after its heap was destroyed too: its unit never becomes anything else.
+    pub handle: Cell<usize>,
     /// The thread's slot, or null: a shared cache, or one whose thread has ended.
     pub slot: AtomicPtr<Slot>,
     /// The next of the heap's caches.
     pub next: Cell<*const Cache>,
     /// The next of the heap's caches whose threads have ended.
     pub next_idle: Cell<*const Cache>,
+    /// Whether the cache is idle and its stacks aren't empty.
+    pub unspilled: Cell<bool>,
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
     lists: [Cell<UnitIndex>; CLASS_COUNT],
@@ -108,6 +113,7 @@ impl Cache {
         cache.view = WINDOW.view();
         cache.tag = Entry::tag(unit);
         cache.unit = unit;
+        cache.handle.set(no_handle());
         let mut bottom = start + STACKS_START;
         for (class, stacks) in SizeClass::all().zip(&cache.stacks) {
             let length = stack_bytes(class.index());
@@ -147,6 +153,28 @@ impl Cache {
         let Some(granule) = self.view.granule(address) else { return false };
         let Some(class) = self.class_of_own(self.view.entry(granule)) else { return false };
         self.push(class, granule, address)
+    }
+
+    /// [`Cache::free_own`] if `check(extent)` finds nothing wrong with the block, whose `extent`
+    /// bytes are live.
+    #[inline(always)]
+    pub fn free_own_checked(&self, address: usize, check: impl FnOnce(usize) -> bool) -> bool {
+        let Some(granule) = self.view.granule(address) else { return false };
+        let Some(class) = self.class_of_own(self.view.entry(granule)) else { return false };
+        let word = self.view.live_word(granule);
+        let bits = word.load(Ordering::Relaxed);
+        let freed = bits & !granule.bit();
+        let stacks = &self.stacks[class.index()];
+        // SAFETY: at most one past the last entry, where the limit is.
+        let above = unsafe { stacks.push.get().add(1) };
+        if freed == bits || above == stacks.limit.get() || !check(class.extent()) {
+            return false;
+        }
+        word.store(freed, Ordering::Relaxed);
+        // SAFETY: below the limit, so inside the class's stack (C4).
+        unsafe { above.write(address) };
+        stacks.push.set(above);
+        true
     }
 
     /// Where other threads leave this cache's slabs after freeing blocks of them.
@@ -190,6 +218,11 @@ impl Cache {
         stacks.push.set(above);
         true
     }
+}
+
+/// What no handle is: not a multiple of 64 KiB, and a number that nobody comes upon.
+pub fn no_handle() -> usize {
+    core::ptr::from_ref(&CLASSES).addr() | 1
 }
 
 /// The words that threads share to free blocks of a slab they don't own.

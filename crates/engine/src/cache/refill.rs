@@ -11,6 +11,7 @@ use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
 use crate::span::{SpanHeader, WINDOW};
+use core::ops::ControlFlow;
 
 /// Where a cache gets slabs from, and where it gives empty ones back: its heap.
 pub trait Supplier {
@@ -184,6 +185,34 @@ impl Cache {
         // SAFETY: `pop` points into one of the class's stacks.
         let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
         nothing_to_pop && stacks.push.get() == stacks.floor.get()
+    }
+
+    /// Calls `visit(class, address)` for all that lies on the stacks, which may be damaged: stacks
+    /// whose ends aren't in their places hold nothing.
+    pub fn each_stacked<B>(
+        &self,
+        mut visit: impl FnMut(SizeClass, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        for class in SizeClass::all() {
+            let stacks = &self.stacks[class.index()];
+            for (bottom, top) in [
+                (self.other_floor(class), stacks.pop.get()),
+                (stacks.floor.get(), stacks.push.get()),
+            ] {
+                let held = top.addr().wrapping_sub(bottom.addr()) / size_of::<usize>();
+                if WINDOW.unit(bottom.addr()) != self.unit
+                    || held > class.properties().stack as usize
+                {
+                    continue;
+                }
+                for index in 1..=held {
+                    // SAFETY: inside the cache's unit, as was seen just now.
+                    let entry = unsafe { bottom.add(index).read() };
+                    visit(class, entry & !KNOWN_ZERO)?;
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// The bottom of the stack that allocations pop: the pair's other one.

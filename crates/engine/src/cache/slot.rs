@@ -29,8 +29,8 @@ pub struct Slot {
     pub own: Cell<*const Cache>,
 }
 
-/// The thread's 64 bytes of initial-exec TLS.
-#[repr(C)]
+/// The thread's block of initial-exec TLS: a line for the engine, and two for the faces.
+#[repr(C, align(64))]
 pub struct ThreadBlock {
     /// The slot for the process heap.
     pub process: Slot,
@@ -38,15 +38,30 @@ pub struct ThreadBlock {
     pub private: Cell<*const Slot>,
     /// Whether the thread is to get no caches now: it has begun to end, or is about to get one.
     pub shared_only: Cell<bool>,
+    /// The slot of the heap of sized blocks that the thread used last, or null.
+    pub recent: Cell<*const Slot>,
+    /// The cache of the heap that it used last of those that aren't serialised, or null. It may be
+    /// destroyed: see [`Cache::handle`].
+    pub recent_lone: Cell<*const Cache>,
+    /// What the faces keep for each thread: see [`crate::thread`].
+    pub faces: FaceWords,
 }
 
-const _: () = assert!(size_of::<ThreadBlock>() <= 64, "the size of the block in TLS");
+/// The word that holds the address of a block of the process heap, freed when the thread ends.
+pub const OWNED_BLOCK: usize = 3;
+
+/// The faces' words, on lines of their own.
+#[repr(C, align(64))]
+pub struct FaceWords(pub [Cell<usize>; 16]);
+
+const _: () = assert!(size_of::<ThreadBlock>() == 192, "the size of the block in TLS");
+const _: () = assert!(core::mem::offset_of!(ThreadBlock, faces) == 64);
 
 impl ThreadBlock {
     /// The calling thread's.
     #[inline(always)]
     pub fn current() -> &'static Self {
-        // SAFETY: the block is 64 aligned bytes, zero at first, which is valid for every field;
+        // SAFETY: the block is 192 aligned bytes, zero at first, which is valid for every field;
         // it lives as long as the thread, and the reference is never sent to another one.
         unsafe { &*os::thread_block().cast::<Self>() }
     }
@@ -71,18 +86,9 @@ impl Slot {
         self.busy.store(0, Ordering::Release);
     }
 
-    /// Waits until the thread is outside; its `fast` is null and the barrier was made.
-    pub fn wait_until_outside(&self) {
-        let mut rounds = 0;
-        while self.busy.load(Ordering::Acquire) != 0 {
-            rounds += 1;
-            if rounds < 100 {
-                core::hint::spin_loop();
-            } else {
-                // The thread may have been preempted inside.
-                os::wait_briefly(&self.busy, 1);
-            }
-        }
+    /// Whether the thread is inside; to be asked when `fast` is null and the barrier was made.
+    pub fn is_inside(&self) -> bool {
+        self.busy.load(Ordering::Acquire) != 0
     }
 
     /// Lets the thread use its cache at once.

@@ -5,6 +5,7 @@
 //! of its own once it has come often enough. So a thread that hardly allocates costs no memory,
 //! which is what most threads of most programs do.
 
+use super::gate::{LOCKED, OPEN};
 use super::record::HeapRecord;
 use super::{exit, fork};
 use crate::base::atomic::{AtomicU32, Ordering};
@@ -53,9 +54,18 @@ impl HeapRecord {
     /// Runs `operation` inside the heap: with the thread's cache, or with the shared one (`None`
     /// where there is no memory for it). Waits while the gate is closed.
     pub fn inside<R>(&self, operation: impl FnOnce(Option<&Cache>) -> R) -> R {
+        self.inside_past(false, operation)
+    }
+
+    /// [`HeapRecord::inside`]; `lock`: a heap's lock that another thread holds doesn't matter.
+    pub fn inside_past<R>(&self, lock: bool, operation: impl FnOnce(Option<&Cache>) -> R) -> R {
+        // SAFETY: null, or the cache of a heap whose users keep each other out by themselves.
+        if let Some(cache) = unsafe { self.lone.get().as_ref() } {
+            return operation(Some(cache));
+        }
         if let Some(slot) = self.slot() {
-            while self.may_have_own(slot) {
-                if let Some(cache) = self.enter_own(slot) {
+            while self.may_have_own(slot, lock) {
+                if let Some(cache) = self.enter_own(slot, lock) {
                     let result = operation(Some(cache));
                     slot.leave();
                     return result;
@@ -72,14 +82,16 @@ impl HeapRecord {
         operation(unsafe { shared.as_ref() })
     }
 
-    /// Whether the thread has a cache in this heap, made now if it has come often enough.
-    fn may_have_own(&self, slot: &Slot) -> bool {
+    /// Whether the thread has a cache in this heap, made now if it has come often enough, or wants
+    /// to get `past` a lock, which the shared one is behind.
+    fn may_have_own(&self, slot: &Slot, past: bool) -> bool {
         if !slot.own.get().is_null() {
             return true;
         }
         let visits = slot.visits.get();
         let first = self.number == 0 && STARTED.load(Ordering::Relaxed) == 0;
-        if visits < PATIENCE && !first {
+        let past = past && self.closed.load(Ordering::SeqCst) == LOCKED;
+        if visits < PATIENCE && !first && !past {
             slot.visits.set(visits + 1);
             return false;
         }
@@ -95,27 +107,27 @@ impl HeapRecord {
         cache.slot.store(ptr::from_ref(slot).cast_mut(), Ordering::Release);
         slot.own.set(cache);
         // Closed gates open it later: whoever closes one does so before taking this lock.
-        if self.closed.load(Ordering::SeqCst) == 0 && !self.counting.load(Ordering::Relaxed) {
+        if self.closed.load(Ordering::SeqCst) == OPEN && !self.counting.load(Ordering::Relaxed) {
             slot.open();
         }
         true
     }
 
     /// Enters with the thread's own cache, or waits for the gate and returns `None`.
-    fn enter_own<'a>(&self, slot: &'a Slot) -> Option<&'a Cache> {
+    fn enter_own<'a>(&self, slot: &'a Slot, past: bool) -> Option<&'a Cache> {
         if let Some(cache) = slot.enter() {
             return Some(cache);
         }
-        let closed = self.closed.load(Ordering::SeqCst) != 0;
-        let counted = !closed && self.counting.load(Ordering::Relaxed);
-        if counted || self.is_closed_by_caller() {
+        let closed = self.closed.load(Ordering::SeqCst);
+        let counted = closed == OPEN && self.counting.load(Ordering::Relaxed);
+        if counted || (past && closed == LOCKED) || self.is_closed_by_caller() {
             // SAFETY: `may_have_own` saw that it isn't null; the thread is inside, so nobody else
             // uses it.
             return unsafe { slot.own.get().as_ref() };
         }
         slot.leave();
-        if closed {
-            os::wait(&self.closed, 1);
+        if closed != OPEN {
+            os::wait(&self.closed, closed);
         } else {
             core::hint::spin_loop();
         }

@@ -1,6 +1,7 @@
 //! `fork` in a program with threads: every heap is quiet while the process is copied, so that the
 //! child finds each one whole, and the caches of threads that it doesn't have are adopted.
 
+use super::gate::QUIET;
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS};
 use crate::base::atomic::Ordering;
@@ -8,6 +9,9 @@ use crate::cache::slot::ThreadBlock;
 use crate::os;
 use crate::span::POOL;
 use core::ptr;
+
+/// In `before_fork`: the gate wasn't shut for the fork.
+const UNTOUCHED: u32 = u32::MAX;
 
 /// Puts the hooks in place. They are registered at the first allocation, so `prepare` runs after
 /// all of the program's own, and the other two before them.
@@ -17,11 +21,25 @@ pub fn install() {
 
 extern "C" fn prepare() {
     registry::hold_heaps();
-    PROCESS.close_gate();
-    registry::each_private_heap(HeapRecord::close_gate);
-    PROCESS.hold_lists();
-    registry::each_private_heap(HeapRecord::hold_lists);
+    // Not with the list of heaps locked while waiting: whoever holds a heap's lock may want it.
+    while !shut_all() {
+        open();
+        os::wait_briefly(&PROCESS.closed, QUIET);
+        registry::hold_heaps();
+    }
+    registry::each_heap(HeapRecord::hold_lists);
     POOL.hold();
+}
+
+/// `false`: another thread has closed some heap's gate.
+fn shut_all() -> bool {
+    let mut all = true;
+    registry::each_heap(|heap| {
+        let before = if all { heap.try_shut() } else { None };
+        all &= before.is_some();
+        heap.before_fork.set(before.unwrap_or(UNTOUCHED));
+    });
+    all
 }
 
 extern "C" fn parent() {
@@ -32,8 +50,7 @@ extern "C" fn parent() {
 extern "C" fn child() {
     release_lists();
     // The gates are still closed, and there is no other thread.
-    PROCESS.orphan();
-    registry::each_private_heap(HeapRecord::orphan);
+    registry::each_heap(HeapRecord::orphan);
     open();
 }
 
@@ -41,18 +58,20 @@ fn release_lists() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
-        registry::each_private_heap(|heap| heap.release_lists());
-        PROCESS.release_lists();
+        registry::each_heap(|heap| heap.release_lists());
     }
 }
 
 fn open() {
-    // SAFETY: as in `release_lists`.
-    unsafe {
-        registry::each_private_heap(|heap| heap.open_gate());
-        PROCESS.open_gate();
-        registry::release_heaps();
-    }
+    registry::each_heap(|heap| {
+        let before = heap.before_fork.replace(UNTOUCHED);
+        if before != UNTOUCHED {
+            // SAFETY: `shut_all` shut it in this thread, or in its parent's.
+            unsafe { heap.reopen(before) };
+        }
+    });
+    // SAFETY: `prepare` locked it in this thread, or in its parent's.
+    unsafe { registry::release_heaps() };
 }
 
 impl HeapRecord {

@@ -54,10 +54,17 @@ impl HeapRecord {
                 return result.map_err(|()| judge(self, address));
             }
         }
-        self.inside(|cache| self.free_inside(cache, address)).map_err(|()| judge(self, address))
+        self.free_past(false, address)
     }
 
-    fn free_inside(&self, cache: Option<&Cache>, address: usize) -> Result<(), ()> {
+    /// Frees a block the slow way; `lock`: as for [`HeapRecord::inside_past`].
+    pub fn free_past(&self, lock: bool, address: usize) -> Result<(), Refusal> {
+        self.inside_past(lock, |cache| self.free_inside(cache, address))
+            .map_err(|()| judge(self, address))
+    }
+
+    /// Frees a block for a thread that is inside the heap with `cache`.
+    pub fn free_inside(&self, cache: Option<&Cache>, address: usize) -> Result<(), ()> {
         let granule = WINDOW.granule(address).ok_or(())?;
         let slab = granule.unit();
         let entry = map::entry(slab);

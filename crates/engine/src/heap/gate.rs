@@ -8,6 +8,11 @@
 //! | 4 | others | find null, see `closed`, sleep on it |
 //! | 5 | quiescer | opens every slot, `closed` = 0, wakes them, gives the locks back |
 
+//!
+//! A heap can also stay closed for as long as a program wants ([`HeapRecord::lock`]). Then callers
+//! that ask not to be serialised come in all the same, so whoever holds the lock shuts them out
+//! too for the length of each operation on the whole heap.
+
 use super::record::{CacheLists, HeapRecord};
 use crate::base::atomic::Ordering;
 use crate::cache::Cache;
@@ -15,29 +20,118 @@ use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os;
 use core::ptr;
 
-/// The heap without any other thread in it; dropped, it opens the gate.
+/// `closed` of an open heap.
+pub const OPEN: u32 = 0;
+/// `closed` while nobody else may be inside.
+pub const QUIET: u32 = 1;
+/// `closed` while a program holds the heap's lock.
+pub const LOCKED: u32 = 2;
+
+/// Looks at a thread that is inside before the quiescer sleeps in between: longer than the longest
+/// common operation.
+const ROUNDS_BEFORE_SLEEP: u32 = 100;
+
+/// The heap without any other thread in it; dropped, it makes the gate as it was.
 pub struct Quiet<'a> {
     heap: &'a HeapRecord,
-    /// Whether the thread had closed the gate before, and opens it later itself.
-    nested: bool,
+    /// `closed` as it was.
+    before: u32,
 }
 
 impl HeapRecord {
     /// Closes the gate and waits until every other thread is outside.
     /// The calling thread must be outside itself.
     pub fn quiesce(&self) -> Quiet<'_> {
-        let nested = self.is_closed_by_caller();
-        if !nested {
-            self.close_gate();
-        }
-        Quiet { heap: self, nested }
+        let before = self.shut();
+        Quiet { heap: self, before }
     }
 
-    /// See [`HeapRecord::quiesce`]; [`HeapRecord::open_gate`] must follow.
-    pub fn close_gate(&self) {
-        self.gate.hold();
+    /// [`HeapRecord::quiesce`], unless another thread has closed the gate.
+    pub fn try_quiesce(&self) -> Option<Quiet<'_>> {
+        let before = self.try_shut()?;
+        Some(Quiet { heap: self, before })
+    }
+
+    /// Locks the heap for the calling thread, which may have locked it before.
+    pub fn lock(&self) {
+        if !self.is_closed_by_caller() {
+            self.gate.hold();
+            self.close_gate(LOCKED);
+        }
+        self.lock_depth.set(self.lock_depth.get() + 1);
+    }
+
+    /// Undoes one [`HeapRecord::lock`]. `false`: the calling thread doesn't hold the lock.
+    pub fn unlock(&self) -> bool {
+        if !self.is_locked_by_caller() {
+            return false;
+        }
+        let depth = self.lock_depth.get() - 1;
+        self.lock_depth.set(depth);
+        if depth == 0 {
+            // SAFETY: `lock` closed it on this thread.
+            unsafe { self.open_gate() };
+        }
+        true
+    }
+
+    /// Whether the calling thread holds the heap's lock.
+    pub fn is_locked_by_caller(&self) -> bool {
+        self.is_closed_by_caller() && self.lock_depth.get() > 0
+    }
+
+    /// Keeps every other thread out. Returns `closed` as it was, for [`HeapRecord::reopen`].
+    fn shut(&self) -> u32 {
+        if !self.is_closed_by_caller() {
+            self.gate.hold();
+            self.close_gate(QUIET);
+            return OPEN;
+        }
+        self.shut_wholly()
+    }
+
+    /// [`HeapRecord::shut`], unless another thread has closed the gate.
+    pub fn try_shut(&self) -> Option<u32> {
+        if self.is_closed_by_caller() {
+            return Some(self.shut_wholly());
+        }
+        self.gate.try_hold().then(|| {
+            self.close_gate(QUIET);
+            OPEN
+        })
+    }
+
+    /// With the gate closed by this thread already: keeps those out, too, whom a lock lets in.
+    fn shut_wholly(&self) -> u32 {
+        let before = self.closed.load(Ordering::SeqCst);
+        if before == LOCKED {
+            self.closed.store(QUIET, Ordering::SeqCst);
+            os::barrier_all_threads();
+            self.wait_until_empty();
+        }
+        before
+    }
+
+    /// Undoes [`HeapRecord::shut`].
+    ///
+    /// # Safety
+    /// `before` is what that returned, on this thread or on the one that this process is forked of.
+    pub unsafe fn reopen(&self, before: u32) {
+        match before {
+            // SAFETY: `shut` closed it on this thread, by the contract of this function.
+            OPEN => unsafe { self.open_gate() },
+            LOCKED => {
+                self.closed.store(LOCKED, Ordering::SeqCst);
+                os::wake_all(&self.closed);
+            }
+            _ => {}
+        }
+    }
+
+    /// See [`HeapRecord::shut`] and [`HeapRecord::lock`]; the gate's lock is held.
+    fn close_gate(&self, level: u32) {
         self.closer.store(os::thread_token(), Ordering::Relaxed);
-        self.closed.store(1, Ordering::SeqCst);
+        self.closed.store(level, Ordering::SeqCst);
         let own = ptr::from_ref(&ThreadBlock::current().process);
         let mut others = false;
         self.caches.lock().each_slot(|slot| {
@@ -56,18 +150,31 @@ impl HeapRecord {
         let mut at = self.caches.lock().all;
         // SAFETY: caches stay in the list, at the same place, while the heap exists.
         while let Some(cache) = unsafe { at.as_ref() } {
-            // SAFETY: a slot is its thread's TLS, and a thread that ends waits for the gate
-            // before it takes its slot out.
-            if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
-                slot.wait_until_outside();
+            let mut rounds = 0;
+            while self.is_inside(cache) {
+                rounds += 1;
+                if rounds < ROUNDS_BEFORE_SLEEP {
+                    core::hint::spin_loop();
+                } else {
+                    // The thread may have been preempted inside.
+                    os::wait_briefly(&self.closed, QUIET);
+                }
             }
             at = cache.next.get();
         }
     }
 
+    /// Whether the thread of a cache is inside. A thread that ends takes its slot out with the list
+    /// locked, so the slot is looked at with the list locked.
+    fn is_inside(&self, cache: &Cache) -> bool {
+        let _lists = self.caches.lock();
+        // SAFETY: a slot is its thread's TLS; the rest is said above.
+        unsafe { cache.slot.load(Ordering::Acquire).as_ref() }.is_some_and(Slot::is_inside)
+    }
+
     /// Whether the calling thread has closed the gate: it need not wait for itself.
     pub fn is_closed_by_caller(&self) -> bool {
-        self.closed.load(Ordering::SeqCst) != 0
+        self.closed.load(Ordering::SeqCst) != OPEN
             && self.closer.load(Ordering::Relaxed) == os::thread_token()
     }
 
@@ -75,7 +182,7 @@ impl HeapRecord {
     ///
     /// # Safety
     /// The calling thread closed it, or is the forked child of the one that did.
-    pub unsafe fn open_gate(&self) {
+    unsafe fn open_gate(&self) {
         let counting = self.counting.load(Ordering::Relaxed);
         self.closer.store(0, Ordering::Relaxed);
         let lists = self.caches.lock();
@@ -86,7 +193,7 @@ impl HeapRecord {
         });
         // With the list still locked: a thread that got its cache before has its slot opened
         // here, and one that gets it later finds the gate open and does that itself.
-        self.closed.store(0, Ordering::SeqCst);
+        self.closed.store(OPEN, Ordering::SeqCst);
         drop(lists);
         os::wake_all(&self.closed);
         // SAFETY: `close_gate` holds it, by the contract of this function.
@@ -136,9 +243,7 @@ impl Quiet<'_> {
 
 impl Drop for Quiet<'_> {
     fn drop(&mut self) {
-        if !self.nested {
-            // SAFETY: `quiesce` closed it on this thread: a `Quiet` isn't sent to another one.
-            unsafe { self.heap.open_gate() };
-        }
+        // SAFETY: `quiesce` closed it on this thread: a `Quiet` isn't sent to another one.
+        unsafe { self.heap.reopen(self.before) };
     }
 }

@@ -45,14 +45,11 @@ impl HeapRecord {
             MOVED.fetch_sub(1, Ordering::Relaxed);
             // A fresh mapping joins its neighbours again.
             zero = os::recommit(WINDOW.address(unit), length.bytes());
+            if zero {
+                POOL.lock().count_returned(length.bytes());
+            }
         }
-        let mut pool = POOL.lock();
-        if zero {
-            pool.count_returned(length.bytes());
-            pool.give(unit, length, true);
-        } else {
-            pool.give_dirty(unit, length);
-        }
+        self.give_units(unit, length, zero);
         Some(size)
     }
 
@@ -69,8 +66,14 @@ impl HeapRecord {
                 return false;
             }
             let end = unit.after(length);
-            if POOL.lock().extend(end, more).is_none() {
+            let extended = POOL.lock().extend(end, more);
+            let Some(zero) = extended else {
                 self.committed.fetch_sub(more.bytes(), Ordering::Relaxed);
+                return false;
+            };
+            if !self.prepare(end, more) {
+                self.committed.fetch_sub(more.bytes(), Ordering::Relaxed);
+                POOL.lock().give(end, more, zero);
                 return false;
             }
             map::set_all(end, more, Use::LargeBody);
@@ -80,7 +83,7 @@ impl HeapRecord {
             map::set_all(end, less, Use::Unused);
             self.committed.fetch_sub(less.bytes(), Ordering::Relaxed);
             header.units.set(wanted);
-            POOL.lock().give_dirty(end, less);
+            self.give_units(end, less, false);
         }
         header.units.set(wanted);
         header.size.set(usable(size));
@@ -89,7 +92,10 @@ impl HeapRecord {
 
     /// Moves the contents of one large block to another by moving pages. `false`: not done.
     pub fn move_large(&self, from: UnitIndex, to: UnitIndex, bytes: usize) -> bool {
-        if bytes < MOVE_FROM || MOVED.load(Ordering::Relaxed) >= MOVED_AT_MOST {
+        if self.traits.executable
+            || bytes < MOVE_FROM
+            || MOVED.load(Ordering::Relaxed) >= MOVED_AT_MOST
+        {
             return false;
         }
         let length = round_up_length(bytes, os::page_size());

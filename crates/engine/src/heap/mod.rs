@@ -14,3 +14,4 @@ pub mod refusal;
 pub mod registry;
 pub mod resize;
 pub mod slots;
+pub mod units;

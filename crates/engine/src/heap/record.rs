@@ -4,9 +4,9 @@ use super::slots;
 use crate::base::atomic::{AtomicU32, Ordering};
 use crate::base::size_class::{CLASS_COUNT, SizeClass};
 use crate::base::units::{UNIT, UnitIndex, Units};
-use crate::cache::Cache;
 use crate::cache::refill::Supplier;
 use crate::cache::slot::{Slot, ThreadBlock};
+use crate::cache::{Cache, no_handle};
 use crate::os::lock::Lock;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
@@ -24,12 +24,22 @@ pub struct HeapRecord {
     pub number: u32,
     /// Where its slot is in each thread's table, in bytes; 0, where no heap's is, for none.
     pub slot_offset: usize,
-    /// 1 while the gate is closed; sleepers wait on it.
+    /// What its blocks are like.
+    pub traits: Traits,
+    /// See [`super::gate`]; sleepers wait on it.
     pub closed: AtomicU32,
     /// The thread that closed it, by its token.
     pub closer: AtomicUsize,
     /// Held from the closing of the gate to its opening.
     pub gate: Lock<()>,
+    /// How often its holder has locked the heap.
+    pub lock_depth: Cell<u32>,
+    /// `closed` as it was when a fork began.
+    pub before_fork: Cell<u32>,
+    /// The only cache of a heap that isn't serialised; null in others.
+    pub lone: Cell<*const Cache>,
+    /// The unit after the heap's record while no slab is in it; for the heap's first slab.
+    pub reserve: AtomicU32,
     /// All caches, and those whose thread has ended.
     pub caches: Lock<CacheLists>,
     /// The cache of all threads that have none of their own; made at first use.
@@ -43,6 +53,33 @@ pub struct HeapRecord {
     pub maximum: usize,
     /// Bytes that they take.
     pub committed: AtomicUsize,
+    /// Bytes charged against [`Traits::limit`].
+    pub charged: AtomicUsize,
+    /// A word that the faces keep.
+    pub face_word: AtomicU32,
+    /// Tells a record from memory that was overwritten.
+    pub signature: u64,
+}
+
+/// What a heap was made to be; never changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traits {
+    /// Blocks record the size that was asked for, behind guard bytes.
+    pub sized: bool,
+    /// The callers keep each other out.
+    pub unserialized: bool,
+    /// Blocks may be executed.
+    pub executable: bool,
+    /// Bytes of blocks together, as [`crate::sized::charge`] counts them; 0: no limit.
+    pub limit: usize,
+    /// What the face that made the heap wants to know again.
+    pub face: u32,
+}
+
+impl Traits {
+    /// The traits of a heap that has none.
+    pub const NONE: Self =
+        Self { sized: false, unserialized: false, executable: false, limit: 0, face: 0 };
 }
 
 /// The caches of a heap.
@@ -52,9 +89,10 @@ pub struct CacheLists {
     pub count: usize,
 }
 
-/// The spans of a heap: a doubly linked list through their headers.
+/// The spans of a heap: a doubly linked list through their headers, in the order of creation.
 pub struct SpanList {
-    pub head: UnitIndex,
+    pub first: UnitIndex,
+    pub last: UnitIndex,
 }
 
 /// Exact counts, kept while `counting`.
@@ -73,20 +111,48 @@ unsafe impl Sync for HeapRecord {}
 
 impl HeapRecord {
     /// An empty heap.
-    pub const fn new(number: u32, maximum: usize) -> Self {
+    pub const fn new(number: u32, maximum: usize, traits: Traits) -> Self {
         Self {
             number,
             slot_offset: slots::offset(number),
+            traits,
             closed: AtomicU32::new(0),
             closer: AtomicUsize::new(0),
             gate: Lock::new(()),
+            lock_depth: Cell::new(0),
+            before_fork: Cell::new(u32::MAX),
+            lone: Cell::new(ptr::null()),
+            reserve: AtomicU32::new(0),
             caches: Lock::new(CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 }),
             shared: Lock::new(ptr::null()),
-            spans: Lock::new(SpanList { head: UnitIndex::NONE }),
+            spans: Lock::new(SpanList { first: UnitIndex::NONE, last: UnitIndex::NONE }),
             counting: AtomicBool::new(false),
             counters: Counters::new(),
             maximum,
             committed: AtomicUsize::new(0),
+            charged: AtomicUsize::new(0),
+            face_word: AtomicU32::new(0),
+            signature: Self::sign(number, &traits),
+        }
+    }
+
+    /// The signature of the heap with this number and these traits.
+    pub const fn sign(number: u32, traits: &Traits) -> u64 {
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let kinds = traits.sized as u64
+            | (traits.unserialized as u64) << 1
+            | (traits.executable as u64) << 2;
+        let face = (traits.face as u64) << 32;
+        let sum = (number as u64 + 1).wrapping_mul(MIX) ^ (traits.limit as u64) ^ face;
+        (sum ^ sum >> 31).wrapping_mul(MIX) ^ kinds
+    }
+
+    /// The handle of a heap of sized blocks.
+    pub fn handle(&self) -> usize {
+        match self.number {
+            _ if !self.traits.sized => no_handle(),
+            1 => WINDOW.address(UnitIndex::NONE),
+            _ => ptr::from_ref(self).addr(),
         }
     }
 
@@ -98,6 +164,12 @@ impl HeapRecord {
         }
         // SAFETY: null, or a slot of the calling thread's.
         unsafe { slots::private_slot(block, self.number).as_ref() }
+    }
+
+    /// The calling thread's slot in this private heap if it has one.
+    pub fn slot_if_made(&self) -> Option<&Slot> {
+        // SAFETY: null, or a slot of the calling thread's.
+        unsafe { slots::slot_in_table(ThreadBlock::current(), self.number).as_ref() }
     }
 
     /// The calling thread's slot in this private heap, for the fast paths: `None` before the
@@ -115,7 +187,7 @@ impl HeapRecord {
         if !self.charge(bytes) {
             return None;
         }
-        let Some(taken) = POOL.lock().take(length, align) else {
+        let Some(taken) = self.take_units(length, align, usage) else {
             self.committed.fetch_sub(bytes, Ordering::Relaxed);
             return None;
         };
@@ -127,12 +199,14 @@ impl HeapRecord {
             map::set_all(taken.unit.after(Units(1)), Units(length.0 - 1), Use::LargeBody);
         }
         let mut spans = self.spans.lock();
-        header.heap_previous.set(UnitIndex::NONE);
-        header.heap_next.set(spans.head);
-        if !spans.head.is_none() {
-            WINDOW.header(spans.head).heap_previous.set(taken.unit);
+        header.heap_previous.set(spans.last);
+        header.heap_next.set(UnitIndex::NONE);
+        if spans.last.is_none() {
+            spans.first = taken.unit;
+        } else {
+            WINDOW.header(spans.last).heap_next.set(taken.unit);
         }
-        spans.head = taken.unit;
+        spans.last = taken.unit;
         Some((taken.unit, taken.zero))
     }
 
@@ -154,11 +228,13 @@ impl HeapRecord {
     fn unlink_span(&self, spans: &mut SpanList, unit: UnitIndex) -> Units {
         let header = WINDOW.header(unit);
         let (previous, next) = (header.heap_previous.get(), header.heap_next.get());
-        if !next.is_none() {
+        if next.is_none() {
+            spans.last = previous;
+        } else {
             WINDOW.header(next).heap_previous.set(previous);
         }
         if previous.is_none() {
-            spans.head = next;
+            spans.first = next;
         } else {
             WINDOW.header(previous).heap_next.set(next);
         }
@@ -196,11 +272,13 @@ impl HeapRecord {
             // SAFETY: caches in the list are alive, and nobody uses an idle one.
             let cache = unsafe { &*lists.idle };
             lists.idle = cache.next_idle.get();
+            cache.unspilled.set(false);
             return Some(cache);
         }
         let cache = Cache::create(self.take_engine_unit()?);
         // SAFETY: just made, never unmapped while the heap exists.
         let cache = unsafe { cache.as_ref() };
+        cache.handle.set(self.handle());
         cache.next.set(lists.all);
         lists.all = cache;
         lists.count += 1;
@@ -215,6 +293,10 @@ impl HeapRecord {
             }
             // SAFETY: caches in the list are alive, and nobody uses an idle one.
             let idle = unsafe { &*lists.idle };
+            if idle.unspilled.get() {
+                idle.unspilled.set(false);
+                idle.spill_all(self);
+            }
             idle.empty_inbox(self);
             if idle.has_listed() && idle.bequeath(class, heir) {
                 // Pairs with the fence in `free_remote`: who frees a block of the slab now sees
@@ -276,12 +358,7 @@ impl Supplier for HeapRecord {
     fn take_back(&self, slab: UnitIndex) {
         let untouched = WINDOW.header(slab).zero.get() && WINDOW.header(slab).carved.get() == 0;
         let length = self.forget_span(slab);
-        let mut pool = POOL.lock();
-        if untouched {
-            pool.give(slab, length, true);
-        } else {
-            pool.give_dirty(slab, length);
-        }
+        self.give_units(slab, length, untouched);
     }
 }
 
@@ -293,6 +370,12 @@ impl Counters {
             frees: AtomicU64::new(0),
             by_class: [const { AtomicU64::new(0) }; CLASS_COUNT + 1],
         }
+    }
+
+    /// Whether nothing was counted.
+    pub fn are_zero(&self) -> bool {
+        let all = self.by_class.iter().chain([&self.live, &self.peak, &self.frees]);
+        all.into_iter().all(|count| count.load(Ordering::Relaxed) == 0)
     }
 
     /// Counts an allocation of `bytes` in a class, or in the last place for a large block.

@@ -21,6 +21,8 @@ pub enum RefusalKind {
     Misaligned,
     /// A block of another heap.
     OtherHeap,
+    /// A live block that was written past its end.
+    Damaged,
 }
 
 /// A refused pointer. Its text names the address and what is known of it.
@@ -34,6 +36,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// A live block of `size` bytes, its tail included, that was written past its end.
+    pub(crate) fn damaged(address: usize, size: usize) -> Self {
+        Self { kind: RefusalKind::Damaged, address, start: address, size }
+    }
+
     /// What is wrong.
     pub fn kind(&self) -> RefusalKind {
         self.kind
@@ -75,6 +82,11 @@ impl Refusal {
                 out.text("invalid pointer ").address(address);
                 out.text(": not a multiple of 16, as every block's address is; ");
                 out.text("pass the address that the allocation returned");
+            }
+            RefusalKind::Damaged => {
+                out.text("damaged block ").address(address);
+                out.text(": the bytes behind it were overwritten; it takes ").number(size);
+                out.text(" bytes with its guard; find who writes past its end");
             }
             RefusalKind::OtherHeap => {
                 out.text("invalid pointer ").address(address).text(": a block of ").number(size);
@@ -171,7 +183,7 @@ pub fn judge(heap: &HeapRecord, address: usize) -> Refusal {
             refusal(RefusalKind::InteriorPointer, start, header.size.get())
         }
         _ if !address.is_multiple_of(1 << GRANULE_SHIFT) => refusal(RefusalKind::Misaligned, 0, 0),
-        Use::Engine => foreign,
+        Use::Engine | Use::Heap => foreign,
         Use::FreeDirty | Use::FreeClean => refusal(RefusalKind::AlreadyFree, 0, 0),
         Use::Unused if unit.0 < POOL.lock().ever_used().0 => {
             refusal(RefusalKind::AlreadyFree, 0, 0)

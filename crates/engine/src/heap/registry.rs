@@ -1,9 +1,10 @@
 //! All heaps: the process heap, and the list of private ones with their numbers.
 
-use super::record::HeapRecord;
+use super::record::{HeapRecord, Traits};
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::units::{UNIT, UnitIndex, Units};
-use crate::cache::shared_words;
+use crate::cache::{Cache, no_handle, shared_words};
+use crate::os;
 use crate::os::lock::Lock;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
@@ -13,10 +14,15 @@ use core::ptr::{self, NonNull};
 /// Heaps at a time: numbers are bits of a table of 8 KiB.
 const NUMBERS: usize = 1 << 16;
 
-/// The process heap.
-pub static PROCESS: HeapRecord = HeapRecord::new(0, 0);
+/// The process heap: the blocks of `malloc` and the global allocator.
+pub static PROCESS: HeapRecord = HeapRecord::new(0, 0, Traits { sized: false, ..Traits::NONE });
+
+/// The process heap's other half: its blocks that record the size asked for. In slabs of their
+/// own, so that the others don't pay for it.
+pub static SIZED: HeapRecord = HeapRecord::new(1, 0, Traits { sized: true, ..Traits::NONE });
 
 /// A record in the list of all private heaps, in an engine unit of its own.
+#[repr(C)]
 pub struct PrivateHeap {
     /// The heap.
     pub record: HeapRecord,
@@ -25,18 +31,23 @@ pub struct PrivateHeap {
 
 struct Heaps {
     first: *const PrivateHeap,
+    last: *const PrivateHeap,
+    /// Units of caches of destroyed heaps that weren't serialised, linked by their headers, without a handle. A
+    /// thread may still look into one: see [`Cache::handle`].
+    lone_units: UnitIndex,
 }
 
 // SAFETY: the records live until `destroy` takes them out, under the lock.
 unsafe impl Send for Heaps {}
 
-static HEAPS: Lock<Heaps> = Lock::new(Heaps { first: ptr::null() });
-/// One bit a number in use. Number 0 is the process heap's.
+static HEAPS: Lock<Heaps> =
+    Lock::new(Heaps { first: ptr::null(), last: ptr::null(), lone_units: UnitIndex::NONE });
+/// One bit a number in use. Numbers 0 and 1 are the process heap's.
 static TAKEN: [AtomicU64; NUMBERS / 64] = [const { AtomicU64::new(0) }; NUMBERS / 64];
 
 fn take_number() -> Option<u32> {
     for (index, word) in TAKEN.iter().enumerate() {
-        let reserved = u64::from(index == 0);
+        let reserved = if index == 0 { 0b11 } else { 0 };
         let taken = word.load(Ordering::Relaxed) | reserved;
         if taken != u64::MAX {
             let bit = (!taken).trailing_zeros();
@@ -47,24 +58,71 @@ fn take_number() -> Option<u32> {
     None
 }
 
+/// Units of a heap's record: one, and for a heap of sized blocks another one for its first slab, so
+/// that both are one region.
+const fn record_units(traits: &Traits) -> Units {
+    if traits.sized { Units(2) } else { Units(1) }
+}
+
 /// Makes a private heap whose spans take at most `maximum` bytes, rounded up to whole units.
 /// `None`: out of memory, or out of numbers.
-pub fn create(maximum: Option<usize>) -> Option<NonNull<PrivateHeap>> {
+pub fn create(maximum: Option<usize>, traits: Traits) -> Option<NonNull<PrivateHeap>> {
     let mut heaps = HEAPS.lock();
-    let unit = PROCESS.take_engine_unit()?;
+    let length = record_units(&traits);
+    let unit = take_record(length)?;
     let Some(number) = take_number() else {
-        give_unit(unit);
+        POOL.lock().give_dirty(unit, length);
         return None;
     };
     let maximum =
         maximum.and_then(|bytes| bytes.max(1).checked_next_multiple_of(UNIT)).unwrap_or(0);
     let memory = ptr::with_exposed_provenance_mut::<PrivateHeap>(WINDOW.address(unit));
-    let heap =
-        PrivateHeap { record: HeapRecord::new(number, maximum), next: Cell::new(heaps.first) };
+    let record = HeapRecord::new(number, maximum, traits);
     // SAFETY: the unit is this heap's alone, aligned and large enough for a record.
-    unsafe { memory.write(heap) };
-    heaps.first = memory;
+    unsafe { memory.write(PrivateHeap { record, next: Cell::new(ptr::null()) }) };
+    // SAFETY: just written.
+    let heap = unsafe { &*memory };
+    if traits.unserialized {
+        let Some(cache) = heaps.take_lone_unit() else {
+            free_number(number);
+            POOL.lock().give_dirty(unit, length);
+            return None;
+        };
+        let cache = Cache::create(cache).as_ptr();
+        *heap.record.shared.lock() = cache;
+        heap.record.lone.set(cache);
+        // Every operation of a heap with a limit is charged, so none may take the fast path.
+        if traits.limit == 0 {
+            // SAFETY: just made.
+            unsafe { (*cache).handle.set(heap.record.handle()) };
+        }
+    }
+    if traits.limit != 0 {
+        // The same for its threads' caches.
+        heap.record.counting.store(true, Ordering::Relaxed);
+    }
+    if traits.sized {
+        heap.record.reserve.store(unit.after(Units(1)).0, Ordering::Relaxed);
+        map::set(unit, Use::Heap);
+    } else {
+        map::set(unit, Use::Engine);
+    }
+    heaps.append(heap);
     NonNull::new(memory)
+}
+
+/// Units for a heap's record, the first to be used at once, the others reading as zero.
+fn take_record(length: Units) -> Option<UnitIndex> {
+    let taken = POOL.lock().take(length, UNIT)?;
+    let rest = Units(length.0 - 1);
+    let clean = taken.zero
+        || rest.0 == 0
+        || os::decommit(WINDOW.address(taken.unit.after(Units(1))), rest.bytes());
+    if !clean {
+        POOL.lock().give_dirty(taken.unit, length);
+        return None;
+    }
+    Some(taken.unit)
 }
 
 /// Destroys a private heap and frees everything in it.
@@ -83,25 +141,68 @@ pub unsafe fn destroy(heap: NonNull<PrivateHeap>) {
     drop(heaps);
     record.release_spans();
     record.release_caches();
-    let number = record.number as usize;
-    TAKEN[number / 64].fetch_and(!(1 << (number % 64)), Ordering::Relaxed);
-    give_unit(unit);
+    free_number(record.number);
+    let length = record_units(&record.traits);
+    map::set(unit, Use::Unused);
+    POOL.lock().give_dirty(unit, length);
+}
+
+fn free_number(number: u32) {
+    if let Some(word) = TAKEN.get(number as usize / 64) {
+        word.fetch_and(!(1 << (number % 64)), Ordering::Relaxed);
+    }
 }
 
 impl Heaps {
+    fn take_lone_unit(&mut self) -> Option<UnitIndex> {
+        let unit = self.lone_units;
+        if unit.is_none() {
+            return PROCESS.take_engine_unit();
+        }
+        self.lone_units = WINDOW.header(unit).next.get();
+        Some(unit)
+    }
+
+    fn give_lone_unit(&mut self, unit: UnitIndex) {
+        let start = ptr::with_exposed_provenance_mut::<u8>(WINDOW.address(unit));
+        if !os::decommit(WINDOW.address(unit), UNIT) {
+            // SAFETY: the unit was the destroyed heap's alone.
+            unsafe { start.write_bytes(0, UNIT) };
+        }
+        // SAFETY: of a cache all zero, this is what is still asked for.
+        unsafe { (*start.cast::<Cache>()).handle.set(no_handle()) };
+        WINDOW.header(unit).next.set(self.lone_units);
+        self.lone_units = unit;
+    }
+
+    fn append(&mut self, heap: &PrivateHeap) {
+        // SAFETY: heaps in the list are alive, and the list is locked.
+        match unsafe { self.last.as_ref() } {
+            Some(last) => last.next.set(heap),
+            None => self.first = heap,
+        }
+        self.last = heap;
+    }
+
     fn remove(&mut self, heap: &PrivateHeap) {
         let target = ptr::from_ref(heap);
-        if self.first == target {
-            self.first = heap.next.get();
-            return;
-        }
+        let mut before: *const PrivateHeap = ptr::null();
         let mut at = self.first;
         // SAFETY: heaps in the list are alive, and the list is locked.
         while let Some(other) = unsafe { at.as_ref() } {
-            if other.next.get() == target {
-                other.next.set(heap.next.get());
+            if at == target {
+                let next = other.next.get();
+                // SAFETY: as above.
+                match unsafe { before.as_ref() } {
+                    Some(before) => before.next.set(next),
+                    None => self.first = next,
+                }
+                if next.is_null() {
+                    self.last = before;
+                }
                 return;
             }
+            before = at;
             at = other.next.get();
         }
     }
@@ -123,7 +224,7 @@ impl HeapRecord {
 
     fn release_spans(&self) {
         loop {
-            let unit = self.spans.lock().head;
+            let unit = self.spans.lock().first;
             if unit.is_none() {
                 return;
             }
@@ -131,7 +232,10 @@ impl HeapRecord {
                 clear_slab(unit);
             }
             let length = self.forget_span(unit);
-            POOL.lock().give_dirty(unit, length);
+            self.restore(unit, length);
+            if !self.is_beside_record(unit) {
+                POOL.lock().give_dirty(unit, length);
+            }
         }
     }
 
@@ -144,8 +248,10 @@ impl HeapRecord {
         }
         let shared = *self.shared.lock();
         // SAFETY: null or the shared cache.
-        if let Some(cache) = unsafe { shared.as_ref() } {
-            give_unit(cache.unit());
+        match unsafe { shared.as_ref() } {
+            Some(cache) if self.traits.unserialized => HEAPS.lock().give_lone_unit(cache.unit()),
+            Some(cache) => give_unit(cache.unit()),
+            None => {}
         }
     }
 }
@@ -163,9 +269,12 @@ fn give_unit(unit: UnitIndex) {
     POOL.lock().give_dirty(unit, Units(1));
 }
 
-/// Calls `visit` for every private heap, with the list locked.
-pub fn each_private_heap(mut visit: impl FnMut(&HeapRecord)) {
+/// Calls `visit` for every heap, the process heap's two first, then in the order of creation; the
+/// list is locked.
+pub fn each_heap(mut visit: impl FnMut(&HeapRecord)) {
     let heaps = HEAPS.lock();
+    visit(&PROCESS);
+    visit(&SIZED);
     let mut at = heaps.first;
     // SAFETY: heaps in the list are alive while it is locked.
     while let Some(heap) = unsafe { at.as_ref() } {

@@ -60,7 +60,7 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
     }
     let mut large = ClassStatistics::default();
     let spans = heap.spans.lock();
-    let mut at = spans.head;
+    let mut at = spans.first;
     while !at.is_none() {
         match map::entry(at).usage() {
             Use::Slab(class) => {

@@ -70,6 +70,15 @@ impl<T> Lock<T> {
         self.holder.store(super::thread_token(), Ordering::Relaxed);
     }
 
+    /// [`Lock::hold`] if nobody has the lock, not even the calling thread.
+    pub fn try_hold(&self) -> bool {
+        let taken = self.word.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        if taken {
+            self.holder.store(super::thread_token(), Ordering::Relaxed);
+        }
+        taken
+    }
+
     /// Gives back a lock taken with [`Lock::hold`].
     ///
     /// # Safety
@@ -77,6 +86,21 @@ impl<T> Lock<T> {
     pub unsafe fn release_held(&self) {
         self.holder.store(0, Ordering::Relaxed);
         self.unlock();
+    }
+
+    /// Whether the lock's own words are what locks have: memory that was overwritten has others.
+    pub fn is_sound(&self) -> bool {
+        /// No block of a thread begins above this: the upper half of addresses is the system's.
+        const HIGHEST: usize = isize::MAX as usize;
+        let holder = self.holder.load(Ordering::Relaxed);
+        self.word.load(Ordering::Relaxed) <= 2 && holder <= HIGHEST && holder.is_multiple_of(64)
+    }
+
+    /// Looks at the value without the lock, for a check of what may be damaged: what is seen may
+    /// be half of a change that another thread is about to make, and is believed by nobody.
+    pub fn peek_with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        // SAFETY: the value is only looked at, field by field, each a word.
+        look(unsafe { &*self.value.get() })
     }
 
     fn unlock(&self) {

@@ -20,9 +20,10 @@ mod imp;
 compile_error!("heapmin has no OS layer for this system yet: add one beside os/linux");
 
 pub use imp::memory::{
-    address_space_limit, allow_reading, commit, decommit, move_pages, page_size, physical_memory,
-    populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+    address_space_limit, allow_execution, allow_reading, commit, decommit, move_pages, page_size,
+    physical_memory, populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
 };
+pub use imp::probe::{is_readable, random_word};
 pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};
 pub use imp::sync::{barrier_all_threads, enable_barrier, wait, wait_briefly, wake_all, wake_one};
 pub use imp::{thread_block, thread_token};

@@ -33,8 +33,10 @@ pub enum Use {
     LargeHead,
     /// A further unit of a large block.
     LargeBody,
-    /// The engine's own data: a thread cache or a heap's record.
+    /// The engine's own data: a thread cache, or the record of a heap that has no handle.
     Engine,
+    /// The record of a heap whose handle is this unit's address.
+    Heap,
     /// A slab of this class.
     Slab(SizeClass),
 }
@@ -44,6 +46,7 @@ const FREE_CLEAN: u32 = 0x71;
 const LARGE_HEAD: u32 = 0x72;
 const LARGE_BODY: u32 = 0x73;
 const ENGINE: u32 = 0x74;
+const HEAP: u32 = 0x75;
 
 /// One word of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,9 @@ const ENGINE: u32 = 0x74;
 pub struct Entry(pub u32);
 
 impl Entry {
+    /// The entry of a heap's record.
+    pub const HEAP: Self = Self(HEAP);
+
     /// The entry of a slab that the cache at `owner` owns.
     pub const fn slab(owner: UnitIndex, class: SizeClass) -> Self {
         Self(owner.0 << OWNER_SHIFT | class.index() as u32)
@@ -85,6 +91,7 @@ impl Entry {
             LARGE_HEAD => Use::LargeHead,
             LARGE_BODY => Use::LargeBody,
             ENGINE => Use::Engine,
+            HEAP => Use::Heap,
             _ => Use::Unused,
         }
     }
@@ -97,6 +104,7 @@ impl Entry {
             Use::LargeHead => LARGE_HEAD,
             Use::LargeBody => LARGE_BODY,
             Use::Engine => ENGINE,
+            Use::Heap => HEAP,
             Use::Slab(class) => class.index() as u32,
         }
     }

@@ -170,6 +170,16 @@ impl Pool {
         self.take_anywhere(length)
     }
 
+    /// Opens the window, if that wasn't done before, and commits its first units. `None`: there is
+    /// no address space for it.
+    pub fn open(&mut self) -> Option<()> {
+        if WINDOW.committed().0 == 0 {
+            let unit = self.take(Units(1), UNIT)?.unit;
+            self.give(unit, Units(1), true);
+        }
+        Some(())
+    }
+
     /// Takes units at the frontier.
     fn advance(&mut self, length: Units) -> Option<UnitIndex> {
         if self.frontier == 0 {

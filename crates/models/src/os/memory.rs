@@ -38,6 +38,11 @@ pub fn commit(address: usize, bytes: usize, _: bool) -> bool {
     mapped != libc::MAP_FAILED && mapped.expose_provenance() == address
 }
 
+/// Nothing is executed in a model.
+pub fn allow_execution(_: usize, _: usize, _: bool) -> bool {
+    true
+}
+
 /// Pages are readable as soon as they are committed.
 pub fn allow_reading(_: usize, _: usize) -> bool {
     true

@@ -8,8 +8,8 @@ pub mod fatal;
 pub mod lock;
 
 pub use memory::{
-    address_space_limit, allow_reading, commit, decommit, move_pages, page_size, physical_memory,
-    populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+    address_space_limit, allow_execution, allow_reading, commit, decommit, move_pages, page_size,
+    physical_memory, populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
 };
 
 use crate::base::atomic::AtomicU32;
@@ -70,6 +70,16 @@ pub fn wake_one(word: &AtomicU32) {
 /// Wakes every thread that sleeps on `word`.
 pub fn wake_all(word: &AtomicU32) {
     program::wake(std::ptr::from_ref(word).addr(), usize::MAX);
+}
+
+/// The same in each execution.
+pub fn random_word() -> u64 {
+    0x5EED
+}
+
+/// Nobody asks in a model.
+pub fn is_readable(_: usize) -> bool {
+    true
 }
 
 /// Shows the engine's last words.

@@ -219,4 +219,17 @@ impl AtomicUsize {
     pub fn fetch_sub(&self, value: usize, _: Ordering) -> usize {
         self.change(|before| before.wrapping_sub(value))
     }
+
+    /// See `core`.
+    pub fn fetch_update(
+        &self,
+        _: Ordering,
+        _: Ordering,
+        mut update: impl FnMut(usize) -> Option<usize>,
+    ) -> Result<usize, usize> {
+        let before = self.load(Ordering::Relaxed);
+        let after = update(before).ok_or(before)?;
+        self.store(after, Ordering::Relaxed);
+        Ok(before)
+    }
 }

@@ -76,6 +76,18 @@ pub fn reserve(bytes: usize, align: usize) -> Option<usize> {
     Some(aligned)
 }
 
+/// Makes committed pages executable too, or takes that away again. `false`: the system forbids it.
+pub fn allow_execution(address: usize, bytes: usize, allowed: bool) -> bool {
+    if allowed && inject::fails() {
+        return false;
+    }
+    let execution = if allowed { libc::PROT_EXEC } else { 0 };
+    let protection = libc::PROT_READ | libc::PROT_WRITE | execution;
+    let start = ptr::with_exposed_provenance_mut::<c_void>(address);
+    // SAFETY: the caller owns the pages; they stay readable and writable.
+    keeping_errno(|| unsafe { libc::mprotect(start, bytes, protection) }) == 0
+}
+
 /// Makes reserved pages readable and writable; fresh ones read as zero. `false`: out of memory.
 ///
 /// `reserved` says that the range was got with [`reserve`]; otherwise the range is free address

@@ -1,6 +1,7 @@
 //! Linux: `mmap`, `madvise`, `mremap`, `membarrier`, `futex`, pthread hooks, initial-exec TLS.
 
 pub mod memory;
+pub mod probe;
 pub mod process;
 pub mod sync;
 mod tls;

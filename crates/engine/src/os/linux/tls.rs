@@ -1,15 +1,15 @@
-//! The thread's block of 64 bytes, in initial-exec TLS.
+//! The thread's block of 192 bytes, in initial-exec TLS.
 //!
 //! `thread_local!` in a shared library calls `__tls_get_addr` on each access, which costs more
 //! than a whole allocation. The initial-exec model is two loads: the thread pointer, and the
 //! block's offset from it, which the dynamic linker writes into the GOT once. Stable Rust can't
 //! choose the model for a `thread_local!`, so the block is defined in assembly.
-//! It takes 64 bytes of the static TLS reserve that libraries loaded with `dlopen` share.
+//! It takes 192 bytes of the static TLS reserve that libraries loaded with `dlopen` share.
 
 use core::arch::{asm, global_asm};
 
 /// Bytes in the block; it starts at a cache line and is zero in a new thread.
-pub const THREAD_BLOCK_BYTES: usize = 64;
+pub const THREAD_BLOCK_BYTES: usize = 192;
 
 global_asm!(
     ".pushsection .tbss.heapmin_thread_block,\"awT\",%nobits",
@@ -18,12 +18,12 @@ global_asm!(
     ".hidden heapmin_thread_block",
     ".type heapmin_thread_block,%object",
     "heapmin_thread_block:",
-    ".zero 64",
-    ".size heapmin_thread_block, 64",
+    ".zero 192",
+    ".size heapmin_thread_block, 192",
     ".popsection",
 );
 
-const _: () = assert!(THREAD_BLOCK_BYTES == 64, "the size written in the assembly");
+const _: () = assert!(THREAD_BLOCK_BYTES == 192, "the size written in the assembly");
 
 /// A number that no other living thread has, and that a forked child's thread has from its parent.
 pub fn thread_token() -> usize {

@@ -1,0 +1,90 @@
+// Layouts and values of the types (T01 to T07).
+
+#include "rows.h"
+
+#define PICK(on64, on32) (P == 8 ? (on64) : (on32))
+
+ROW(T01) {
+    EQUAL(sizeof(PROCESS_HEAP_ENTRY), PICK(40, 28));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, lpData), 0);
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, cbData), PICK(8, 4));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, cbOverhead), PICK(12, 8));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, iRegionIndex), PICK(13, 9));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, wFlags), PICK(14, 10));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Block.hMem), PICK(16, 12));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Block.dwReserved), PICK(24, 16));
+    EQUAL(sizeof(((PROCESS_HEAP_ENTRY *)0)->Block.dwReserved), 12);
+}
+
+ROW(T02) {
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Region.dwCommittedSize), PICK(16, 12));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Region.dwUnCommittedSize), PICK(20, 16));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Region.lpFirstBlock), PICK(24, 20));
+    EQUAL(offsetof(PROCESS_HEAP_ENTRY, Region.lpLastBlock), PICK(32, 24));
+}
+
+ROW(T03) {
+    EQUAL(sizeof(HEAP_SUMMARY), PICK(40, 20));
+    EQUAL(offsetof(HEAP_SUMMARY, cb), 0);
+    EQUAL(offsetof(HEAP_SUMMARY, cbAllocated), PICK(8, 4));
+    EQUAL(offsetof(HEAP_SUMMARY, cbCommitted), PICK(16, 8));
+    EQUAL(offsetof(HEAP_SUMMARY, cbReserved), PICK(24, 12));
+    EQUAL(offsetof(HEAP_SUMMARY, cbMaxReserve), PICK(32, 16));
+}
+
+ROW(T04) {
+    EQUAL(sizeof(HEAP_OPTIMIZE_RESOURCES_INFORMATION), 8);
+    EQUAL(offsetof(HEAP_OPTIMIZE_RESOURCES_INFORMATION, Version), 0);
+    EQUAL(offsetof(HEAP_OPTIMIZE_RESOURCES_INFORMATION, Flags), 4);
+    EQUAL(HEAP_OPTIMIZE_RESOURCES_CURRENT_VERSION, 1);
+}
+
+ROW(T05) {
+    EQUAL(sizeof(RTL_HEAP_WALK_ENTRY), PICK(48, 28));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, DataAddress), 0);
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, DataSize), PICK(8, 4));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, OverheadBytes), PICK(16, 8));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, SegmentIndex), PICK(17, 9));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Flags), PICK(18, 10));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Block.Settable), PICK(24, 12));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Block.TagIndex), PICK(32, 16));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Block.AllocatorBackTraceIndex), PICK(34, 18));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Block.Reserved), PICK(36, 20));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Segment.CommittedSize), PICK(24, 12));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Segment.UnCommittedSize), PICK(28, 16));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Segment.FirstEntry), PICK(32, 20));
+    EQUAL(offsetof(RTL_HEAP_WALK_ENTRY, Segment.LastEntry), PICK(40, 24));
+}
+
+ROW(T06) {
+    EQUAL(HEAP_NO_SERIALIZE, 0x00000001);
+    EQUAL(HEAP_GROWABLE, 0x00000002);
+    EQUAL(HEAP_GENERATE_EXCEPTIONS, 0x00000004);
+    EQUAL(HEAP_ZERO_MEMORY, 0x00000008);
+    EQUAL(HEAP_REALLOC_IN_PLACE_ONLY, 0x00000010);
+    EQUAL(HEAP_TAIL_CHECKING_ENABLED, 0x00000020);
+    EQUAL(HEAP_FREE_CHECKING_ENABLED, 0x00000040);
+    EQUAL(HEAP_DISABLE_COALESCE_ON_FREE, 0x00000080);
+    EQUAL(HEAP_CREATE_SEGMENT_HEAP, 0x00000100);
+    EQUAL(HEAP_CREATE_HARDENED, 0x00000200);
+    EQUAL(HEAP_CREATE_ALIGN_16, 0x00010000);
+    EQUAL(HEAP_CREATE_ENABLE_TRACING, 0x00020000);
+    EQUAL(HEAP_CREATE_ENABLE_EXECUTE, 0x00040000);
+    EQUAL(HEAP_MAXIMUM_TAG, 0x0FFF);
+    EQUAL(HEAP_PSEUDO_TAG_FLAG, 0x8000);
+    EQUAL(HEAP_TAG_SHIFT, 18);
+    EQUAL(PROCESS_HEAP_REGION, 0x0001);
+    EQUAL(PROCESS_HEAP_UNCOMMITTED_RANGE, 0x0002);
+    EQUAL(PROCESS_HEAP_ENTRY_BUSY, 0x0004);
+    EQUAL(PROCESS_HEAP_SEG_ALLOC, 0x0008);
+    EQUAL(PROCESS_HEAP_ENTRY_MOVEABLE, 0x0010);
+    EQUAL(PROCESS_HEAP_ENTRY_DDESHARE, 0x0020);
+}
+
+ROW(T07) {
+    EQUAL32(HEAP_MAKE_TAG_FLAGS(0x1000, 3), 0x000C1000);
+    EQUAL32(HEAP_MAKE_TAG_FLAGS(0, 0), 0);
+    // In 32 bits: what is shifted out is gone.
+    EQUAL(sizeof(HEAP_MAKE_TAG_FLAGS(0, 1)), 4);
+    EQUAL32(HEAP_MAKE_TAG_FLAGS(1, 0x4000), 1);
+}

@@ -1,0 +1,25 @@
+//! Freeing sized blocks.
+
+use super::charge;
+use crate::heap::record::HeapRecord;
+use crate::heap::refusal::{Refusal, judge};
+
+impl HeapRecord {
+    /// Frees a block; one whose tail was overwritten is refused, and stays. Null is no block.
+    /// `unserialized`: don't wait for another thread that has locked the heap.
+    ///
+    /// # Safety
+    /// Nobody uses the block afterwards. Everything else is checked.
+    #[inline(never)]
+    pub unsafe fn free_sized(&self, address: usize, unserialized: bool) -> Result<(), Refusal> {
+        if address == 0 {
+            return Ok(());
+        }
+        self.inside_past(unserialized, |cache| {
+            let block = self.claim_sized(address)?;
+            self.free_inside(cache, address).map_err(|()| judge(self, address))?;
+            self.uncharge_block(charge(block.tail.size));
+            Ok(())
+        })
+    }
+}
