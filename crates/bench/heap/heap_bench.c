@@ -13,7 +13,8 @@
  *         one single-threaded workload on one kind of heap, once, for counting instructions.
  *
  * Rounds are short, some milliseconds: on a busy machine the least of many was disturbed by nobody.
- * With two threads the time is that of a round as a whole, for the operations of one thread. */
+ * With two threads the time is that of a round as a whole, for the operations of one thread. A
+ * heap that is very slow gets shorter and fewer rounds, so that it comes to an end. */
 #include "workloads.h"
 #include <string.h>
 
@@ -37,6 +38,10 @@ static const struct workload workloads[] = {
 #define WORKLOADS (sizeof workloads / sizeof workloads[0])
 #define MOST_LIVE 100000
 #define MOST_ROUNDS 1000
+#define FEWEST_ROUNDS 3
+/* Nanoseconds that a round and all rounds of a workload may take. */
+#define LONGEST_ROUND 50e6
+#define LONGEST_WORKLOAD 15e9
 #define SEED 88172645463325252u
 
 static int is_threaded(const struct workload *workload)
@@ -49,6 +54,7 @@ struct contest {
     enum heap_kind kind;
     HANDLE heap;
     struct live_set set;
+    size_t operations; /* of each thread in a round */
     double times[MOST_ROUNDS];
 };
 
@@ -120,7 +126,7 @@ static thread_result THREAD_CALL partner_runs(void *argument)
     unsigned waited = 0;
     if (keeps) {
         do_fill(kind, heap, &partner->set);
-        do_replace(kind, heap, &partner->set, partner->set.count);
+        do_replace(kind, heap, &partner->set, partner->set.count / 8);
     }
     atomic_fetch_add(&meeting->arrived, 1);
     while (atomic_load(&meeting->arrived) < 2)
@@ -182,40 +188,58 @@ static int by_size(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void show(const struct workload *workload, struct contest *contest, size_t rounds, double operations)
+static void show(const struct workload *workload, struct contest *contest, size_t rounds)
 {
     qsort(contest->times, rounds, sizeof contest->times[0], by_size);
+    double operations = (double)contest->operations;
     printf("%s %s %.3f %.3f\n", workload->name, heap_names[contest->kind],
            contest->times[0] / operations, contest->times[rounds / 2] / operations);
     fflush(stdout);
 }
 
+/* Opens the heap, fills it, and finds out how many operations make a round. */
+static void prepare(const struct workload *workload, struct contest *contest, size_t operations)
+{
+    contest->heap = open_heap(contest->kind);
+    if (!is_threaded(workload)) {
+        contest->set = new_set(arrays[contest->kind], workload->live, SEED);
+        do_fill(contest->kind, contest->heap, &contest->set);
+        do_alone(workload, contest, workload->live / 8);
+    }
+    size_t few = operations / 64 + 1;
+    double each = round_of(workload, contest, few) / (double)few;
+    size_t most = (size_t)(LONGEST_ROUND / max(each, 1)) + 1;
+    contest->operations = min(operations, most);
+}
+
+static void finish(const struct workload *workload, struct contest *contest)
+{
+    if (!is_threaded(workload))
+        do_empty(contest->kind, contest->heap, &contest->set);
+    close_heap(contest->kind, contest->heap);
+}
+
 static void time_workload(const struct workload *workload, size_t rounds, double scale)
 {
-    size_t operations = (size_t)((double)workload->operations * scale);
+    size_t operations = (size_t)((double)workload->operations * scale) + 1;
     /* Heaps that aren't serialised are for one thread. */
     enum heap_kind kinds = is_threaded(workload) ? UNSERIALIZED_HEAP : HEAP_KINDS;
+    double began = now();
     for (enum heap_kind kind = 0; kind < kinds; kind++) {
-        struct contest *contest = &contests[kind];
-        contest->kind = kind;
-        contest->heap = open_heap(kind);
-        if (!is_threaded(workload)) {
-            contest->set = new_set(arrays[kind], workload->live, SEED);
-            do_fill(kind, contest->heap, &contest->set);
-            do_alone(workload, contest, 3 * workload->live);
-        }
+        contests[kind].kind = kind;
+        prepare(workload, &contests[kind], operations);
     }
-    for (size_t round = 0; round < rounds; round++)
+    size_t round = 0;
+    while (round < rounds && (round < FEWEST_ROUNDS || now() - began < LONGEST_WORKLOAD)) {
         for (size_t turn = 0; turn < kinds; turn++) {
             struct contest *contest = &contests[(round + turn) % kinds];
-            contest->times[round] = round_of(workload, contest, operations);
+            contest->times[round] = round_of(workload, contest, contest->operations);
         }
+        round++;
+    }
     for (enum heap_kind kind = 0; kind < kinds; kind++) {
-        struct contest *contest = &contests[kind];
-        show(workload, contest, rounds, (double)operations);
-        if (!is_threaded(workload))
-            do_empty(kind, contest->heap, &contest->set);
-        close_heap(kind, contest->heap);
+        show(workload, &contests[kind], round);
+        finish(workload, &contests[kind]);
     }
 }
 

@@ -105,7 +105,7 @@ INLINED void wait_a_little(unsigned *waited)
     if (++*waited % 256 == 0)
         give_way();
     else
-        __builtin_ia32_pause();
+        atomic_thread_fence(memory_order_seq_cst);
 }
 
 INLINED void produce(enum heap_kind kind, HANDLE heap, struct queue *queue, size_t operations)

@@ -15,6 +15,9 @@
 //! | `tune` | `malloc_trim`, `mallopt` |
 //! | `cxx_new`, `cxx_delete` | the C++ operators |
 //!
+//! Beside these it exports all that `libheapmin.so` does: the documented heap, whose process heap
+//! these functions' blocks are in.
+//!
 //! Functions that the standards define by others call those by name, see `replaced`.
 //!
 //! The library keeps to what any process can bear when it is loaded: it needs nothing but the C
@@ -24,6 +27,11 @@
 //!
 //! With `HEAPMIN_STATS=1` in the environment the process reports its memory use at exit, see
 //! `exit_report`.
+
+// The documented heap's functions, which are exported too.
+extern crate heapmin_crt as _;
+extern crate heapmin_native as _;
+extern crate heapmin_win32 as _;
 
 mod aliases;
 mod aligned;

@@ -33,8 +33,8 @@ pub unsafe extern "C-unwind" fn heapmin_heap_summary(
     summary: *mut heapmin_summary,
 ) -> c_int {
     let mut total = heapmin_summary::default();
-    let found = heaps::each(heap, |heap| {
-        let part = heap.summary();
+    let found = heaps::each(heap, |heap, unserialized| {
+        let part = heap.summary_past(unserialized);
         total = heapmin_summary {
             heaps: total.heaps.saturating_add(1),
             blocks: total.blocks.saturating_add(part.blocks),

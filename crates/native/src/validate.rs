@@ -51,11 +51,11 @@ pub unsafe extern "C-unwind" fn heapmin_validate(
     damage: *mut heapmin_damage,
 ) -> c_int {
     let mut first = NONE;
-    let found = heaps::each(heap, |heap| {
+    let found = heaps::each(heap, |heap, unserialized| {
         if first.kind != INTACT {
             return;
         }
-        if let Some(found) = heap.validate() {
+        if let Some(found) = heap.validate_past(unserialized) {
             first = heapmin_damage {
                 heap: handle::of(heap),
                 address: ptr::without_provenance_mut(found.address),

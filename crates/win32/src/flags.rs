@@ -32,6 +32,9 @@ pub const PROCESS_HEAP_ENTRY_BUSY: WORD = 0x0004;
 /// PROCESS_HEAP_ENTRY: the memory of a moveable object.
 pub const PROCESS_HEAP_ENTRY_MOVEABLE: WORD = 0x0010;
 
+/// PROCESS_HEAP_ENTRY: allocated to be shared.
+pub const PROCESS_HEAP_ENTRY_DDESHARE: WORD = 0x0020;
+
 /// RTL_HEAP_WALK_ENTRY: a live block.
 pub const RTL_HEAP_BUSY: USHORT = 0x0001;
 /// RTL_HEAP_WALK_ENTRY: a region starts here.

@@ -27,6 +27,7 @@
 
 pub mod refill;
 pub mod slot;
+pub mod spill;
 
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::size_class::{CLASS_COUNT, CLASSES, SizeClass};

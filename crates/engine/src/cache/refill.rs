@@ -11,7 +11,6 @@ use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
 use crate::span::{SpanHeader, WINDOW};
-use core::ops::ControlFlow;
 
 /// Where a cache gets slabs from, and where it gives empty ones back: its heap.
 pub trait Supplier {
@@ -19,6 +18,9 @@ pub trait Supplier {
     fn supply(&self, cache: &Cache, class: SizeClass) -> bool;
     /// Takes back a slab without a live block, which is in no list any more.
     fn take_back(&self, slab: UnitIndex);
+    /// Whether a block that two threads freed at once is left at that: it is free once. Otherwise the
+    /// process ends.
+    fn bears_simultaneous_frees(&self) -> bool;
     /// Looks after slabs that were passed on to their owners' inboxes: an owner may have become
     /// idle meanwhile, and not look into its inbox for long.
     fn settle(&self);
@@ -138,99 +140,9 @@ impl Cache {
         }
     }
 
-    /// Makes room on the stack that frees push onto: its older half stays free but is no longer
-    /// remembered.
-    pub fn spill_half(&self, class: SizeClass, supplier: &impl Supplier) {
-        self.spill_pushed(class, class.properties().stack.div_ceil(2) as usize, supplier);
-    }
-
-    /// Forgets the `count` oldest entries of the stack that frees push onto (or all there are),
-    /// counting their blocks as free in their slabs.
-    fn spill_pushed(&self, class: SizeClass, count: usize, supplier: &impl Supplier) {
-        let stacks = &self.stacks[class.index()];
-        let stride = class.properties().stride;
-        let bottom = stacks.floor.get();
-        // SAFETY: `push` is at or above the bottom of the same stack.
-        let held = unsafe { stacks.push.get().offset_from(bottom) } as usize;
-        let count = count.min(held);
-        for index in 1..=count {
-            // SAFETY: entries 1..=held are in the stack.
-            let slab = self.view.unit(unsafe { bottom.add(index).read() });
-            self.count_free(slab, stride, supplier);
-        }
-        // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
-        unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
-        // SAFETY: at or above the bottom.
-        stacks.push.set(unsafe { bottom.add(held - count) });
-    }
-
-    /// Forgets all entries of a class's two stacks.
-    fn spill_both(&self, class: SizeClass, supplier: &impl Supplier) {
-        self.spill_pushed(class, usize::MAX, supplier);
-        // The pushed one is empty now, so the other may take its place.
-        let stacks = &self.stacks[class.index()];
-        let emptied = stacks.floor.get();
-        let (pop, bottom) = (stacks.pop.get(), self.other_floor(class));
-        stacks.push.set(pop);
-        stacks.floor.set(bottom);
-        // SAFETY: a stack with its bottom takes this many bytes of the unit.
-        stacks.limit.set(unsafe { bottom.byte_add(super::stack_bytes(class.index())) });
-        stacks.pop.set(emptied);
-        self.spill_pushed(class, usize::MAX, supplier);
-    }
-
-    /// Whether both stacks of the class are.
-    fn is_empty(&self, class: SizeClass) -> bool {
-        let stacks = &self.stacks[class.index()];
-        // SAFETY: `pop` points into one of the class's stacks.
-        let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
-        nothing_to_pop && stacks.push.get() == stacks.floor.get()
-    }
-
-    /// Calls `visit(class, address)` for all that lies on the stacks, which may be damaged: stacks
-    /// whose ends aren't in their places hold nothing.
-    pub fn each_stacked<B>(
-        &self,
-        mut visit: impl FnMut(SizeClass, usize) -> ControlFlow<B>,
-    ) -> ControlFlow<B> {
-        for class in SizeClass::all() {
-            let stacks = &self.stacks[class.index()];
-            for (bottom, top) in [
-                (self.other_floor(class), stacks.pop.get()),
-                (stacks.floor.get(), stacks.push.get()),
-            ] {
-                let held = top.addr().wrapping_sub(bottom.addr()) / size_of::<usize>();
-                if WINDOW.unit(bottom.addr()) != self.unit
-                    || held > class.properties().stack as usize
-                {
-                    continue;
-                }
-                for index in 1..=held {
-                    // SAFETY: inside the cache's unit, as was seen just now.
-                    let entry = unsafe { bottom.add(index).read() };
-                    visit(class, entry & !KNOWN_ZERO)?;
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// The bottom of the stack that allocations pop: the pair's other one.
-    fn other_floor(&self, class: SizeClass) -> *mut usize {
-        let stacks = &self.stacks[class.index()];
-        let (floor, bytes) = (stacks.floor.get(), super::stack_bytes(class.index()));
-        if stacks.pop.get() < floor {
-            // SAFETY: the pair's first stack is just below its second.
-            unsafe { floor.byte_sub(bytes) }
-        } else {
-            // SAFETY: the pair's second stack is just above its first.
-            unsafe { floor.byte_add(bytes) }
-        }
-    }
-
     /// Counts granules of blocks of an own slab as free and on no stack.
     #[inline(always)]
-    fn count_free(&self, slab: UnitIndex, granules: u32, supplier: &impl Supplier) {
+    pub fn count_free(&self, slab: UnitIndex, granules: u32, supplier: &impl Supplier) {
         let header = self.view.header(slab);
         let free = header.free_granules.get() + granules;
         header.free_granules.set(free);
@@ -279,7 +191,7 @@ impl Cache {
         self.listed.set(self.listed.get() + 1);
     }
 
-    fn unlist(&self, header: &SpanHeader) {
+    pub fn unlist(&self, header: &SpanHeader) {
         let (previous, next) = (header.previous.get(), header.next.get());
         if !next.is_none() {
             WINDOW.header(next).previous.set(previous);
@@ -350,38 +262,17 @@ impl Cache {
         shared_words(slab).collect(|word, bits| {
             let before = live[word].load(Ordering::Relaxed);
             let freed_by_both = bits & !before;
-            if freed_by_both != 0 {
+            if freed_by_both != 0 && !supplier.bears_simultaneous_frees() {
                 // The owner freed the block in the very moment in which another thread did.
                 let granule = word * 64 + freed_by_both.trailing_zeros() as usize;
                 die_of_simultaneous_frees(WINDOW.address(slab) + (granule << GRANULE_SHIFT));
             }
             live[word].store(before & !bits, Ordering::Relaxed);
-            freed += bits.count_ones();
+            freed += (bits & before).count_ones();
         });
         if freed > 0 {
             let class = WINDOW.header(slab).class.get();
             self.count_free(slab, freed * class.properties().stride, supplier);
-        }
-    }
-
-    /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back. The
-    /// list of caches is locked, or no thread is inside the heap.
-    pub fn spill_all(&self, supplier: &impl Supplier) {
-        self.empty_inbox(supplier);
-        for class in SizeClass::all() {
-            if !self.is_empty(class) {
-                self.spill_both(class, supplier);
-            }
-            self.give_back_lone_empty(class, supplier);
-        }
-    }
-
-    /// The class's only listed slab is kept when it empties; here it goes too.
-    fn give_back_lone_empty(&self, class: SizeClass, supplier: &impl Supplier) {
-        let slab = self.lists[class.index()].get();
-        if !slab.is_none() && WINDOW.header(slab).carved.get() == 0 {
-            self.unlist(WINDOW.header(slab));
-            supplier.take_back(slab);
         }
     }
 }

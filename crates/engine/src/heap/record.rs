@@ -351,6 +351,10 @@ impl Supplier for HeapRecord {
         true
     }
 
+    fn bears_simultaneous_frees(&self) -> bool {
+        self.traits.sized
+    }
+
     fn settle(&self) {
         self.drain_idle();
     }

@@ -26,14 +26,19 @@ use core::ptr;
 
 type Checked = Result<(), Damage>;
 
-/// What is wrong with `heap`, if anything is. Other threads wait meanwhile.
-pub fn validate(heap: &HeapRecord) -> Option<Damage> {
+/// What is wrong with `heap`, if anything is. Other threads wait meanwhile. `past` a lock of another
+/// thread's, what that thread has in hand isn't looked at.
+pub fn validate(heap: &HeapRecord, past: bool) -> Option<Damage> {
     if !record::is_sound(heap) {
         let address = ptr::from_ref(heap).addr();
         return Some(damaged(DamageKind::Header, address, size_of::<HeapRecord>()));
     }
-    let quiet = heap.quiesce();
-    check_quiet(heap, &quiet).err()
+    let quiet = if past { heap.try_quiesce() } else { Some(heap.quiesce()) };
+    match quiet {
+        Some(quiet) => check_quiet(heap, &quiet),
+        None => check_spans(heap).and_then(|()| check_blocks(heap)),
+    }
+    .err()
 }
 
 fn damaged(kind: DamageKind, address: usize, size: usize) -> Damage {
@@ -45,21 +50,30 @@ fn ensure(holds: bool, damage: impl FnOnce() -> Damage) -> Checked {
 }
 
 fn check_quiet(heap: &HeapRecord, quiet: &Quiet<'_>) -> Checked {
-    let used = POOL.lock().ever_used();
+    check_spans(heap)?;
+    let stacks = mark_stacked(quiet);
+    let counts = match stacks {
+        Ok(()) => each_span(heap, POOL.lock().ever_used(), check_counts),
+        Err(_) => Ok(()),
+    };
+    unmark_stacked(quiet);
+    stacks.and(counts)?;
+    check_blocks(heap)
+}
+
+fn check_spans(heap: &HeapRecord) -> Checked {
     let mut committed = 0;
+    let used = POOL.lock().ever_used();
     each_span(heap, used, |unit| {
         committed += WINDOW.header(unit).units.get().bytes();
         check_span(heap, unit)
     })?;
     let counted = heap.committed.load(Ordering::Relaxed) == committed;
-    ensure(counted, || damaged(DamageKind::Header, ptr::from_ref(heap).addr(), 0))?;
-    let stacks = mark_stacked(quiet);
-    let counts = match stacks {
-        Ok(()) => each_span(heap, used, check_counts),
-        Err(_) => Ok(()),
-    };
-    unmark_stacked(quiet);
-    stacks.and(counts)?;
+    ensure(counted, || damaged(DamageKind::Header, ptr::from_ref(heap).addr(), 0))
+}
+
+fn check_blocks(heap: &HeapRecord) -> Checked {
+    let used = POOL.lock().ever_used();
     if heap.traits.sized { each_span(heap, used, check_tails) } else { Ok(()) }
 }
 
@@ -113,7 +127,8 @@ fn slab_is_sound(unit: UnitIndex, header: &SpanHeader, class: SizeClass) -> bool
         && bits_are_sound(unit, header, kind)
 }
 
-/// Live bits are at starts of carved blocks; remote bits are live, and in words of the summary.
+/// Live bits are at starts of carved blocks, remote bits in words of the summary. (A block that two
+/// threads freed at once has a remote bit and no live one.)
 fn bits_are_sound(unit: UnitIndex, header: &SpanHeader, kind: &Class) -> bool {
     let summary = header.remote.summary.load(Ordering::Relaxed);
     let mut starts = Starts::new(kind, header.carved.get());
@@ -122,7 +137,7 @@ fn bits_are_sound(unit: UnitIndex, header: &SpanHeader, kind: &Class) -> bool {
         let live = live.load(Ordering::Relaxed);
         let remote = remote.load(Ordering::Relaxed);
         let announced = remote == 0 || summary >> number & 1 != 0;
-        if live & !starts.next_word() != 0 || remote & !live != 0 || !announced {
+        if live & !starts.next_word() != 0 || !announced {
             return false;
         }
     }

@@ -13,7 +13,7 @@ use super::element::{
 };
 use crate::base::atomic::Ordering;
 use crate::base::size_class::{Class, SizeClass};
-use crate::base::units::{GRANULE_SHIFT, UNIT, UnitIndex, round_up_length};
+use crate::base::units::{GRANULE, GRANULE_SHIFT, UNIT, UnitIndex, round_up_length};
 use crate::heap::claim::Claim;
 use crate::heap::record::HeapRecord;
 use crate::os;
@@ -243,8 +243,9 @@ impl Walked<'_> {
         let unit = self.next_span(large, |unit| map::entry(unit).usage() == Use::LargeHead)?;
         let block = self.large(unit)?;
         let whole = WINDOW.header(unit).units.get().bytes();
-        if block.size < whole {
-            return Some(slack(block.address + block.size, whole - block.size, LARGE_REGION));
+        let taken = block.size + block.overhead;
+        if taken < whole {
+            return Some(slack(block.address + taken, whole - taken, LARGE_REGION));
         }
         Some(block)
     }
@@ -259,7 +260,7 @@ impl Walked<'_> {
         let block = self.large(unit).ok_or(BadCursor)?;
         match address.wrapping_sub(block.address) {
             0 => Ok(self.next_large(unit)),
-            offset if offset == block.size => Ok(Some(block)),
+            offset if offset == block.size + block.overhead => Ok(Some(block)),
             _ => Err(BadCursor),
         }
     }
@@ -346,9 +347,12 @@ fn busy(owner: &HeapRecord, block: usize, claim: Claim, region: u8, within: usiz
     // SAFETY: the bytes of a span in use can be read; extents are multiples of 16.
     if let Some(found) = unsafe { tail::read(block, extent) } {
         element.size = found.size;
-        if let Claim::Small(_) = claim {
-            element.overhead = (extent - found.size).min(LARGEST_OVERHEAD);
-        }
+        element.overhead = match claim {
+            Claim::Small(_) => (extent - found.size).min(LARGEST_OVERHEAD),
+            // So that what is left of its units begins elsewhere than the block.
+            Claim::Large(_) if found.size == 0 => GRANULE,
+            Claim::Large(_) => 0,
+        };
         let word = if found.marks.has_word {
             // SAFETY: as above, and the marks say that there is one.
             unsafe { tail::word(block, extent) }

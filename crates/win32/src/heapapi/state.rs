@@ -8,11 +8,17 @@ use crate::{create, handle, last_error};
 
 /// The size of the largest committed free block. 0 with NO_ERROR: there is none.
 ///
-/// As documented it moves nothing: free blocks are joined when they become free.
+/// It moves nothing, but memory that the heap doesn't use goes back to the system first.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn HeapCompact(heap: HANDLE, _flags: DWORD) -> SIZE_T {
+pub extern "C-unwind" fn HeapCompact(heap: HANDLE, flags: DWORD) -> SIZE_T {
     let Some(heap) = handle::heap(heap) else { return 0 };
-    let largest = heap.largest_free();
+    let unserialized = handle::is_unserialized(flags);
+    if unserialized {
+        heap.try_trim();
+    } else {
+        heap.trim();
+    }
+    let largest = heap.summary_past(unserialized).largest_free;
     if largest == 0 {
         last_error::set(NO_ERROR);
     }

@@ -7,8 +7,8 @@
 
 use crate::codes::{ERROR_INVALID_PARAMETER, ERROR_NO_MORE_ITEMS};
 use crate::flags::{
-    PROCESS_HEAP_ENTRY_BUSY, PROCESS_HEAP_ENTRY_MOVEABLE, PROCESS_HEAP_REGION,
-    PROCESS_HEAP_UNCOMMITTED_RANGE,
+    PROCESS_HEAP_ENTRY_BUSY, PROCESS_HEAP_ENTRY_DDESHARE, PROCESS_HEAP_ENTRY_MOVEABLE,
+    PROCESS_HEAP_REGION, PROCESS_HEAP_UNCOMMITTED_RANGE,
 };
 use crate::moveable;
 use crate::types::{BOOL, DWORD, FALSE, HANDLE, LPVOID, PVOID, TRUE, WORD};
@@ -149,8 +149,11 @@ fn fill(entry: &mut PROCESS_HEAP_ENTRY, element: &Element) {
 /// Names the moveable object that the process heap's block belongs to, if the block's word is the
 /// handle of one. Any program can give its blocks words, so the object has to agree.
 fn name_object(entry: &mut PROCESS_HEAP_ENTRY, word: usize) {
-    if moveable::is_data_of(word, entry.lpData.addr()) {
+    if let Some(owner) = moveable::owner_of(word, entry.lpData.addr()) {
         entry.wFlags |= PROCESS_HEAP_ENTRY_MOVEABLE;
+        if owner.is_shared {
+            entry.wFlags |= PROCESS_HEAP_ENTRY_DDESHARE;
+        }
         entry.Anonymous.Block = PROCESS_HEAP_ENTRY_0_0 { hMem: pointer(word), dwReserved: [0; 3] };
     }
 }

@@ -216,5 +216,5 @@ fn word(heap: ExactHeap, block: *const u8) -> Result<Option<usize>, Refusal> {
 
 /// `LocalCompact`, `GlobalCompact`: bytes of the largest free block.
 pub fn compact() -> usize {
-    heap().map_or(0, ExactHeap::largest_free)
+    heap().map_or(0, |heap| heap.summary().largest_free)
 }

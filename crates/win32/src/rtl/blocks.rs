@@ -38,6 +38,6 @@ pub unsafe extern "C-unwind" fn RtlFreeHeap(heap: HANDLE, flags: ULONG, block: P
 
 /// HeapSize.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RtlSizeHeap(heap: HANDLE, _flags: ULONG, block: PVOID) -> SIZE_T {
-    ask::size("RtlSizeHeap", heap, block)
+pub extern "C-unwind" fn RtlSizeHeap(heap: HANDLE, flags: ULONG, block: PVOID) -> SIZE_T {
+    ask::size("RtlSizeHeap", heap, flags, block)
 }

@@ -151,11 +151,5 @@ fn optimize(heap: Option<ExactHeap>) {
         heap.trim();
         return;
     }
-    ExactHeap::each(|heap| {
-        // Another thread may be using a heap without locks at this moment: such a heap is trimmed
-        // only by its own handle, when the caller says that nobody does.
-        if !heap.options().unserialized {
-            heap.trim();
-        }
-    });
+    ExactHeap::trim_all();
 }

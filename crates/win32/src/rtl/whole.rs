@@ -9,11 +9,11 @@ use crate::types::{BOOLEAN, FALSE, HANDLE, PVOID, SIZE_T, ULONG};
 
 /// HeapValidate; a NULL heap and a NULL block stand for all heaps.
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn RtlValidateHeap(heap: HANDLE, _flags: ULONG, block: PVOID) -> BOOLEAN {
+pub extern "C-unwind" fn RtlValidateHeap(heap: HANDLE, flags: ULONG, block: PVOID) -> BOOLEAN {
     if heap.is_null() && block.is_null() {
         return RtlValidateProcessHeaps();
     }
-    BOOLEAN::from(ask::is_valid(heap, block))
+    BOOLEAN::from(ask::is_valid(heap, flags, block))
 }
 
 /// HeapCompact.

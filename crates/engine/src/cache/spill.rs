@@ -1,0 +1,120 @@
+//! Forgetting what lies on the stacks: the blocks stay free, counted in their slabs.
+
+use super::refill::Supplier;
+use super::{Cache, KNOWN_ZERO, stack_bytes};
+use crate::base::size_class::SizeClass;
+use crate::span::WINDOW;
+use core::ops::ControlFlow;
+
+impl Cache {
+    /// Makes room on the stack that frees push onto: its older half stays free but is no longer
+    /// remembered.
+    pub fn spill_half(&self, class: SizeClass, supplier: &impl Supplier) {
+        self.spill_pushed(class, class.properties().stack.div_ceil(2) as usize, supplier);
+    }
+
+    /// Forgets the `count` oldest entries of the stack that frees push onto (or all there are),
+    /// counting their blocks as free in their slabs.
+    fn spill_pushed(&self, class: SizeClass, count: usize, supplier: &impl Supplier) {
+        let stacks = &self.stacks[class.index()];
+        let stride = class.properties().stride;
+        let bottom = stacks.floor.get();
+        // SAFETY: `push` is at or above the bottom of the same stack.
+        let held = unsafe { stacks.push.get().offset_from(bottom) } as usize;
+        let count = count.min(held);
+        for index in 1..=count {
+            // SAFETY: entries 1..=held are in the stack.
+            let slab = self.view.unit(unsafe { bottom.add(index).read() });
+            self.count_free(slab, stride, supplier);
+        }
+        // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
+        unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
+        // SAFETY: at or above the bottom.
+        stacks.push.set(unsafe { bottom.add(held - count) });
+    }
+
+    /// Forgets all entries of a class's two stacks.
+    fn spill_both(&self, class: SizeClass, supplier: &impl Supplier) {
+        self.spill_pushed(class, usize::MAX, supplier);
+        // The pushed one is empty now, so the other may take its place.
+        let stacks = &self.stacks[class.index()];
+        let emptied = stacks.floor.get();
+        let (pop, bottom) = (stacks.pop.get(), self.other_floor(class));
+        stacks.push.set(pop);
+        stacks.floor.set(bottom);
+        // SAFETY: a stack with its bottom takes this many bytes of the unit.
+        stacks.limit.set(unsafe { bottom.byte_add(stack_bytes(class.index())) });
+        stacks.pop.set(emptied);
+        self.spill_pushed(class, usize::MAX, supplier);
+    }
+
+    /// Whether both stacks of the class are.
+    fn is_empty(&self, class: SizeClass) -> bool {
+        let stacks = &self.stacks[class.index()];
+        // SAFETY: `pop` points into one of the class's stacks.
+        let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
+        nothing_to_pop && stacks.push.get() == stacks.floor.get()
+    }
+
+    /// Calls `visit(class, address)` for all that lies on the stacks, which may be damaged: stacks
+    /// whose ends aren't in their places hold nothing.
+    pub fn each_stacked<B>(
+        &self,
+        mut visit: impl FnMut(SizeClass, usize) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        for class in SizeClass::all() {
+            let stacks = &self.stacks[class.index()];
+            for (bottom, top) in [
+                (self.other_floor(class), stacks.pop.get()),
+                (stacks.floor.get(), stacks.push.get()),
+            ] {
+                let held = top.addr().wrapping_sub(bottom.addr()) / size_of::<usize>();
+                if WINDOW.unit(bottom.addr()) != self.unit
+                    || held > class.properties().stack as usize
+                {
+                    continue;
+                }
+                for index in 1..=held {
+                    // SAFETY: inside the cache's unit, as was seen just now.
+                    let entry = unsafe { bottom.add(index).read() };
+                    visit(class, entry & !KNOWN_ZERO)?;
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The bottom of the stack that allocations pop: the pair's other one.
+    fn other_floor(&self, class: SizeClass) -> *mut usize {
+        let stacks = &self.stacks[class.index()];
+        let (floor, bytes) = (stacks.floor.get(), stack_bytes(class.index()));
+        if stacks.pop.get() < floor {
+            // SAFETY: the pair's first stack is just below its second.
+            unsafe { floor.byte_sub(bytes) }
+        } else {
+            // SAFETY: the pair's second stack is just above its first.
+            unsafe { floor.byte_add(bytes) }
+        }
+    }
+
+    /// Forgets every stack: all free blocks are counted in their slabs, empty slabs given back. The
+    /// list of caches is locked, or no thread is inside the heap.
+    pub fn spill_all(&self, supplier: &impl Supplier) {
+        self.empty_inbox(supplier);
+        for class in SizeClass::all() {
+            if !self.is_empty(class) {
+                self.spill_both(class, supplier);
+            }
+            self.give_back_lone_empty(class, supplier);
+        }
+    }
+
+    /// The class's only listed slab is kept when it empties; here it goes too.
+    fn give_back_lone_empty(&self, class: SizeClass, supplier: &impl Supplier) {
+        let slab = self.lists[class.index()].get();
+        if !slab.is_none() && WINDOW.header(slab).carved.get() == 0 {
+            self.unlist(WINDOW.header(slab));
+            supplier.take_back(slab);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The model of the C functions, for fuzzing.

@@ -1,0 +1,118 @@
+//! The contents of blocks: a pattern by which each byte tells its block and its place.
+//!
+//! Of large blocks only parts are written and looked at: both ends, and the first bytes of each
+//! page. These are the same bytes for each block that the memory is ever in, so what one block left
+//! behind is seen where the next one is to be zero.
+
+use std::ops::Range;
+use std::ptr;
+use std::slice;
+
+/// Blocks up to this size are written and read whole.
+const WHOLE: usize = 16 << 10;
+/// Bytes at both ends of larger ones.
+const END: usize = 1 << 10;
+/// Bytes at the start of each page between.
+const START_OF_PAGE: usize = 16;
+const PAGE: usize = 4 << 10;
+
+/// Visits the parts of an address range that are written and looked at.
+fn each_part(range: Range<usize>, mut visit: impl FnMut(Range<usize>)) {
+    let Range { start, end } = range;
+    if end - start <= WHOLE {
+        return visit(range);
+    }
+    visit(start..start + END);
+    let pages = (start + END).next_multiple_of(PAGE)..end - END;
+    for page in pages.step_by(PAGE) {
+        visit(page..(page + START_OF_PAGE).min(end - END));
+    }
+    visit(end - END..end);
+}
+
+/// The bytes in a range of addresses.
+///
+/// # Safety
+/// They belong to one live block, which nobody else uses while the slice lives.
+unsafe fn bytes<'a>(range: Range<usize>) -> &'a mut [u8] {
+    let start = ptr::with_exposed_provenance_mut::<u8>(range.start);
+    // SAFETY: by the contract of this function; the heap's memory is initialised from the start.
+    unsafe { slice::from_raw_parts_mut(start, range.end - range.start) }
+}
+
+/// The byte at a distance from a block's start; never 0.
+fn byte(seed: u8, distance: usize) -> u8 {
+    let mixed = (distance as u32).wrapping_mul(0x9E37_79B1).wrapping_add(u32::from(seed) << 16);
+    (mixed >> 16) as u8 | 1
+}
+
+/// Writes a block's pattern.
+///
+/// # Safety
+/// A live block of `size` bytes is at the address, and nobody else uses it meanwhile.
+pub unsafe fn fill(address: usize, size: usize, seed: u8) {
+    each_part(address..address + size, |part| {
+        let from = part.start - address;
+        // SAFETY: a part of the block.
+        for (distance, place) in unsafe { bytes(part) }.iter_mut().enumerate() {
+            *place = byte(seed, from + distance);
+        }
+    });
+}
+
+/// Checks that the first `size` bytes are the pattern.
+///
+/// # Safety
+/// As for [`fill`]; the block may be longer.
+#[track_caller]
+pub unsafe fn check(address: usize, size: usize, written: usize, seed: u8) {
+    // The parts of what was written, not those of what is left of it.
+    each_part(address..address + written, |part| {
+        let part = part.start..part.end.min(address + size).max(part.start);
+        let from = part.start - address;
+        // SAFETY: a part of the block.
+        for (distance, &found) in unsafe { bytes(part) }.iter().enumerate() {
+            let expected = byte(seed, from + distance);
+            let place = from + distance;
+            assert_eq!(found, expected, "byte {place} of the block at {address:#x} changed");
+        }
+    });
+}
+
+/// Checks that the bytes from one distance to another have this value.
+///
+/// # Safety
+/// As for [`fill`], with `to` bytes.
+#[track_caller]
+pub unsafe fn check_all(address: usize, from: usize, to: usize, value: u8) {
+    if from >= to {
+        return;
+    }
+    each_part(address + from..address + to, |part| {
+        let start = part.start - address;
+        // SAFETY: a part of the block.
+        for (distance, &found) in unsafe { bytes(part) }.iter().enumerate() {
+            let place = start + distance;
+            assert_eq!(found, value, "byte {place} of the block at {address:#x}");
+        }
+    });
+}
+
+/// Changes one byte, in or behind a block, and returns what it was.
+///
+/// # Safety
+/// The byte is mapped, writable memory that nobody else uses meanwhile.
+pub unsafe fn swap(address: usize, value: u8) -> u8 {
+    let place = ptr::with_exposed_provenance_mut::<u8>(address);
+    // SAFETY: by the contract of this function.
+    unsafe { place.replace(value) }
+}
+
+/// Reads one byte.
+///
+/// # Safety
+/// As for [`swap`].
+pub unsafe fn read(address: usize) -> u8 {
+    // SAFETY: by the contract of this function.
+    unsafe { ptr::with_exposed_provenance::<u8>(address).read() }
+}
