@@ -41,6 +41,13 @@ void *_aligned_offset_recalloc_dbg(void *memblock, size_t number, size_t size, s
 void _aligned_free_dbg(void *memblock);
 size_t _aligned_msize_dbg(void *memblock, size_t alignment, size_t offset);
 
+/* The functions without heapmin_debug_ stand for these with _DEBUG: they fill the rest of the buffer
+ * with 0xFE, up to the threshold. */
+errno_t heapmin_debug_strerror_s(char *buffer, size_t size, int number);
+errno_t heapmin_debug__strerror_s(char *buffer, size_t size, const char *message);
+errno_t heapmin_debug__wcserror_s(wchar_t *buffer, size_t size, int number);
+errno_t heapmin_debug___wcserror_s(wchar_t *buffer, size_t size, const wchar_t *message);
+
 /* What the plain names stand for with _DEBUG: the same without type, file and line. */
 void *heapmin_debug_malloc(size_t size);
 void *heapmin_debug_calloc(size_t number, size_t size);
@@ -192,13 +199,16 @@ static inline int heapmin_is_memory_block(const void *address, unsigned int size
     return is_block;
 }
 #ifdef __cplusplus
-static inline int _CrtIsMemoryBlock(const void *address, unsigned int size, long *request,
-                                    char **file, int *line) {
-    return heapmin_is_memory_block(address, size, request, file, line);
+/* A template, since NULL would suit two functions equally well. */
+extern "C++" {
+static inline long *heapmin_request_number(long *request) { return request; }
+static inline long *heapmin_request_number(long) { return nullptr; }
+static inline long *heapmin_request_number(decltype(nullptr)) { return nullptr; }
+template <typename Request>
+inline int _CrtIsMemoryBlock(const void *address, unsigned int size, Request request, char **file,
+                             int *line) {
+    return heapmin_is_memory_block(address, size, heapmin_request_number(request), file, line);
 }
-static inline int _CrtIsMemoryBlock(const void *address, unsigned int size, decltype(nullptr),
-                                    char **file, int *line) {
-    return heapmin_is_memory_block(address, size, nullptr, file, line);
 }
 #else
 #define _CrtIsMemoryBlock(address, size, request, file, line)                          \
@@ -221,6 +231,11 @@ static inline void heapmin_debug_freea(void *memblock) {
     _ASSERTE(marker == _ALLOCA_S_HEAP_MARKER || marker == _ALLOCA_S_STACK_MARKER);
     if (marker == _ALLOCA_S_HEAP_MARKER) _free_dbg(raw, _NORMAL_BLOCK);
 }
+
+#define strerror_s heapmin_debug_strerror_s
+#define _strerror_s heapmin_debug__strerror_s
+#define _wcserror_s heapmin_debug__wcserror_s
+#define __wcserror_s heapmin_debug___wcserror_s
 
 #define _freea heapmin_debug_freea
 #ifdef _CRTDBG_MAP_ALLOC

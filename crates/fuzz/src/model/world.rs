@@ -177,15 +177,29 @@ impl World {
     /// Replaces a block by what came of it: its own address or another one.
     #[track_caller]
     pub fn replace(&mut self, index: usize, block: Block) -> usize {
-        let old = self.blocks.swap_remove(index);
-        self.bytes -= old.base_size;
-        self.heap_mut(old.heap).count(Some(old.base_size), None);
+        let old = self.blocks[index].clone();
+        self.forget_block(index);
         let (old_base, new_base) = (old.base, block.base);
         let index = self.adopt(block);
         if old_base != new_base {
             self.freed(&old);
         }
         index
+    }
+
+    /// A block went by the call before, which is not to be looked at any more.
+    pub fn forget_block(&mut self, index: usize) {
+        let block = self.blocks.swap_remove(index);
+        self.bytes -= block.base_size;
+        self.heap_mut(block.heap).count(Some(block.base_size), None);
+    }
+
+    /// A moveable object was freed.
+    pub fn freed_object(&mut self, handle: usize) {
+        if self.freed_objects.len() == REMEMBERED {
+            self.freed_objects.remove(0);
+        }
+        self.freed_objects.push(handle);
     }
 
     /// A heap was destroyed, with all its blocks.
