@@ -151,6 +151,27 @@ impl Source {
             .context("cannot build heapmin (--heapmin PATH names a library that is built)")
     }
 
+    /// The libraries that a C program is linked to for malloc and the documented heap.
+    pub fn documented_heap(&self) -> Result<Vec<PathBuf>> {
+        let malloc = self.heapmin()?;
+        let documented = match &self.heapmin {
+            None => self.built(&["-p", "heapmin-c"], "libheapmin.so")?,
+            Some(_) => malloc.with_file_name("libheapmin.so"),
+        };
+        if !documented.exists() {
+            bail!("--heapmin: no library {} beside it", documented.display());
+        }
+        Ok(vec![malloc, documented])
+    }
+
+    /// A directory of this name to build in.
+    pub fn directory(&self, name: &str) -> Result<PathBuf> {
+        let directory = self.target.join("release").join(name);
+        fs::create_dir_all(&directory)
+            .with_context(|| format!("cannot create {}", directory.display()))?;
+        Ok(directory)
+    }
+
     /// The program whose processes are the synthetic workloads.
     pub fn workload_program(&self) -> Result<PathBuf> {
         let name = "heapmin-bench-workload";

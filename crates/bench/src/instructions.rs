@@ -8,6 +8,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -15,7 +16,7 @@ use heapmin_bench::workload::Synthetic;
 
 use crate::allocators::Allocator;
 use crate::catalogue::{Kind, Workload};
-use crate::measure::{Bench, running, told};
+use crate::measure::{Bench, run_with, told};
 use crate::process;
 use crate::results::Missing;
 use crate::statistics::geometric_mean;
@@ -45,9 +46,7 @@ struct Row {
 impl Count {
     /// Counts everything; gives the report, which it also writes to `instructions.md`.
     pub fn run(&self, out: &Path) -> Result<String> {
-        if !Path::new(VALGRIND).exists() {
-            bail!("--instructions needs valgrind; on Debian: apt-get install valgrind");
-        }
+        find_valgrind()?;
         let mut rows = Vec::new();
         for workload in &self.workloads {
             let Kind::Synthetic(synthetic) = workload.kind else {
@@ -90,17 +89,15 @@ impl Count {
         allocator: &Allocator,
         part: f64,
     ) -> Result<(u64, u64)> {
-        let mut command = process::command(Path::new(VALGRIND), allocator.preload.as_deref());
-        let log = LogFile::new()?;
-        command.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
-        command.arg(format!("--log-file={}", log.0.display())).arg(&self.bench.workload_program);
-        let command = running(command, workload, self.bench.scale * part);
+        let program = |command: &mut Command| {
+            command.arg(&self.bench.workload_program);
+            run_with(command, workload, self.bench.scale * part);
+        };
         // A simulated processor is some fifty times slower.
         let limit = self.bench.limit.max(Duration::from_secs(600));
-        let finished = process::run(command, limit)?;
-        let (operations, _) = told(&finished.output)?;
-        let text = fs::read_to_string(&log.0).context("valgrind left no log")?;
-        Ok((operations, references(&text)?))
+        let (output, instructions) = of_process(allocator.preload.as_deref(), program, limit)?;
+        let (operations, _) = told(&output)?;
+        Ok((operations, instructions))
     }
 
     fn report(&self, rows: &[Row]) -> String {
@@ -143,6 +140,31 @@ impl Count {
         }
         text
     }
+}
+
+/// Runs a program on valgrind's processor; gives its output and its instructions. `program` adds
+/// it and its arguments to the command.
+pub fn of_process(
+    preload: Option<&Path>,
+    program: impl FnOnce(&mut Command),
+    limit: Duration,
+) -> Result<(Vec<u8>, u64)> {
+    find_valgrind()?;
+    let mut command = process::command(Path::new(VALGRIND), preload);
+    let log = LogFile::new()?;
+    command.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
+    command.arg(format!("--log-file={}", log.0.display()));
+    program(&mut command);
+    let finished = process::run(command, limit)?;
+    let text = fs::read_to_string(&log.0).context("valgrind left no log")?;
+    Ok((finished.output, references(&text)?))
+}
+
+fn find_valgrind() -> Result<()> {
+    if !Path::new(VALGRIND).exists() {
+        bail!("counting instructions needs valgrind; on Debian: apt-get install valgrind");
+    }
+    Ok(())
 }
 
 /// Reads `==123== I   refs:      1,234,567`.

@@ -5,13 +5,15 @@
 //!                │        │         └────── programs, redis
 //!   allocators ──┤     results
 //!   peers, probe │        │
-//!                └── tables, plots                       what comes out
+//!                ├── tables, plots                       what comes out
+//!                └── heap                                something else: the documented heap
 //! ```
 //! The synthetic workloads are in the library of this package, which `heapmin-bench-workload`
 //! runs: one and the same program under each allocator.
 
 mod allocators;
 mod catalogue;
+mod heap;
 mod instructions;
 mod machine;
 mod measure;
@@ -60,6 +62,10 @@ fn run(options: &Options) -> Result<()> {
     }
     if let Some(path) = &options.from {
         return publish(&Results::read_json(path)?, options);
+    }
+    if options.heap {
+        create(options)?;
+        return heap::run(options, &Source::new(options.heapmin.clone())?);
     }
     let selected = catalogue::select(&options.workloads)?;
     let mut missing = Vec::new();

@@ -49,8 +49,8 @@ impl Bench {
 
     /// A synthetic workload times itself.
     fn synthetic(&self, workload: &Synthetic, preload: Option<&Path>) -> Result<Sample> {
-        let command = process::command(&self.workload_program, preload);
-        let command = running(command, workload, self.scale);
+        let mut command = process::command(&self.workload_program, preload);
+        run_with(&mut command, workload, self.scale);
         let Finished { cost, output } = process::run(command, self.limit)?;
         let (_, wall) = told(&output)?;
         Ok(Sample { cost: Cost { wall, ..cost }, output: None })
@@ -83,10 +83,9 @@ impl Bench {
     }
 }
 
-/// The command of the workload program that runs this workload.
-pub fn running(mut command: Command, workload: &Synthetic, scale: f64) -> Command {
+/// The arguments with which the workload program runs this workload.
+pub fn run_with(command: &mut Command, workload: &Synthetic, scale: f64) {
     command.args(["run", workload.name]).arg(scale.to_string());
-    command
 }
 
 /// Reads `OPERATIONS NANOSECONDS`.

@@ -19,6 +19,8 @@ Examples:
       A library that was built elsewhere
   heapmin-bench --instructions --workloads 'single-*'
       Instructions per operation, by valgrind: the same on a noisy machine
+  heapmin-bench --heap
+      HeapAlloc and HeapFree against malloc, and against Wine's: needs mingw-w64 and Wine
   heapmin-bench --from bench/results.json --baseline glibc
       The tables and plots of an earlier run again, against another allocator
 
@@ -63,6 +65,11 @@ pub struct Options {
     #[arg(short, long, conflicts_with = "from")]
     pub instructions: bool,
 
+    /// Measure HeapAlloc and HeapFree on each kind of heap instead, against malloc and against
+    /// Wine's heap (needs mingw-w64 and Wine for the latter)
+    #[arg(long, conflicts_with_all = ["from", "instructions", "allocators", "workloads"])]
+    pub heap: bool,
+
     /// The allocator that ratios are taken to (default: heapmin if it is measured, else glibc)
     #[arg(short, long, value_name = "NAME")]
     pub baseline: Option<String>,
@@ -76,7 +83,8 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
     pub representative: Representative,
 
-    /// The library to measure as heapmin (default: build heapmin-malloc and take that)
+    /// The library to measure as heapmin (default: build heapmin-malloc and take that); with
+    /// --heap, libheapmin.so must be beside it
     #[arg(long, value_name = "PATH")]
     pub heapmin: Option<PathBuf>,
 

@@ -278,7 +278,8 @@ pub fn succeed(mut command: Command) -> Result<()> {
     bail!("{name} failed ({}):\n{last}", output.status)
 }
 
-fn joined(option: &str, path: &Path) -> OsString {
+/// An option with a path right behind it.
+pub fn joined(option: &str, path: &Path) -> OsString {
     let mut text = OsString::from(option);
     text.push(path);
     text

@@ -92,6 +92,25 @@ pub fn run(command: Command, limit: Duration) -> Result<Finished> {
     start(command)?.finish(limit)
 }
 
+/// Runs the command to its end and gives what it wrote, without looking at what it costs: for
+/// programs that must not be traced.
+pub fn output(mut command: Command, limit: Duration) -> Result<Vec<u8>> {
+    let mut output = memory_file("output")?;
+    let mut errors = memory_file("errors")?;
+    command.stdout(output.try_clone()?).stderr(errors.try_clone()?);
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut child = command.spawn().with_context(|| format!("cannot start {program}"))?;
+    let deadline = Deadline::set(child.id() as libc::pid_t, limit)?;
+    let status = child.wait()?;
+    if deadline.lift() {
+        bail!("took longer than {} s and was stopped", limit.as_secs());
+    }
+    if !status.success() {
+        bail!("{status}: {}", String::from_utf8_lossy(&contents(&mut errors)?).trim());
+    }
+    contents(&mut output)
+}
+
 impl Running {
     /// Waits for the end; the error says how the process failed, with its last words.
     pub fn finish(mut self, limit: Duration) -> Result<Finished> {
@@ -293,6 +312,20 @@ mod tests {
         command.arg("60");
         let error = run(command, Duration::from_secs(1)).err().expect("it is stopped");
         assert!(error.to_string().contains("took longer than 1 s"), "{error}");
+    }
+
+    #[test]
+    fn a_process_that_is_not_traced_gives_its_output_or_its_failure() {
+        let shell = |script: &str, limit| {
+            let mut command = command(Path::new("/bin/sh"), None);
+            command.args(["-c", script]);
+            output(command, limit)
+        };
+        assert_eq!(shell("echo done", LIMIT).expect("it runs"), b"done\n");
+        let error = shell("echo no room >&2; exit 3", LIMIT).expect_err("it fails");
+        assert!(error.to_string().contains("3: no room"), "{error}");
+        let error = shell("exec sleep 60", Duration::from_secs(1)).expect_err("it is stopped");
+        assert!(error.to_string().contains("longer than 1 s"), "{error}");
     }
 
     #[test]

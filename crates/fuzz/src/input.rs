@@ -90,7 +90,9 @@ impl<'a> Arbitrary<'a> for Product {
             }
             5 => Self { count: size, size: 1 },
             6 => Self { count: size, size: usize::from(input.arbitrary::<u8>()?) },
-            _ => Self { count: (usize::MAX / 2).wrapping_add(input.arbitrary::<u8>()?.into()), size },
+            _ => {
+                Self { count: (usize::MAX / 2).wrapping_add(input.arbitrary::<u8>()?.into()), size }
+            }
         })
     }
 }

@@ -10,9 +10,11 @@ pub const COMMITTED: usize = 0x2000;
 
 /// Aligned as heaps are.
 #[repr(align(65536))]
-struct Lent([u8; RESERVE]);
+struct Lent {
+    _bytes: [u8; RESERVE],
+}
 
-static LENT: Lent = Lent([0x5A; RESERVE]);
+static LENT: Lent = Lent { _bytes: [0x5A; RESERVE] };
 
 thread_local! {
     /// How often the routine will still commit; then it refuses.

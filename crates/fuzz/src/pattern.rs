@@ -60,20 +60,32 @@ pub unsafe fn fill(address: usize, size: usize, seed: u8) {
     });
 }
 
-/// Checks that the first `size` bytes are the pattern.
+/// What [`fill`] has written.
+#[derive(Clone, Copy, Debug)]
+pub struct Written {
+    pub address: usize,
+    pub size: usize,
+    pub seed: u8,
+}
+
+/// Checks that the first `size` bytes at the address are those of what was written, perhaps
+/// elsewhere.
 ///
 /// # Safety
 /// As for [`fill`]; the block may be longer.
 #[track_caller]
-pub unsafe fn check(address: usize, size: usize, written: usize, seed: u8) {
-    // The parts of what was written, not those of what is left of it.
-    each_part(address..address + written, |part| {
-        let part = part.start..part.end.min(address + size).max(part.start);
-        let from = part.start - address;
+pub unsafe fn check(address: usize, size: usize, written: Written) {
+    let Written { address: old, size: old_size, seed } = written;
+    each_part(old..old + old_size, |part| {
+        let (from, to) = (part.start - old, (part.end - old).min(size));
+        if from >= to {
+            return;
+        }
         // SAFETY: a part of the block.
-        for (distance, &found) in unsafe { bytes(part) }.iter().enumerate() {
-            let expected = byte(seed, from + distance);
+        for (distance, &found) in unsafe { bytes(address + from..address + to) }.iter().enumerate()
+        {
             let place = from + distance;
+            let expected = byte(seed, place);
             assert_eq!(found, expected, "byte {place} of the block at {address:#x} changed");
         }
     });

@@ -176,6 +176,14 @@ impl Told {
         told.errno(crt::ENOMEM, 0);
     }
 
+    /// The call failed for want of memory. How often aligned functions call the new handler, and
+    /// with which size, isn't documented.
+    #[track_caller]
+    pub fn no_memory_in_any_way(self) {
+        let seen = Seen { new_handler: 0, new_handler_size: 0, ..self.seen };
+        Told { seen, ..self }.errno(crt::ENOMEM, 0);
+    }
+
     /// How often the call asked the new handler.
     pub fn new_handler_calls(self) -> u32 {
         self.seen.new_handler

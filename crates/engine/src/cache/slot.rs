@@ -86,9 +86,18 @@ impl Slot {
         self.busy.store(0, Ordering::Release);
     }
 
-    /// Whether the thread is inside; to be asked when `fast` is null and the barrier was made.
-    pub fn is_inside(&self) -> bool {
-        self.busy.load(Ordering::Acquire) != 0
+    /// Waits until the thread is outside; its `fast` is null and the barrier was made.
+    pub fn wait_until_outside(&self) {
+        let mut rounds = 0;
+        while self.busy.load(Ordering::Acquire) != 0 {
+            rounds += 1;
+            if rounds < 100 {
+                core::hint::spin_loop();
+            } else {
+                // The thread may have been preempted inside.
+                os::wait_briefly(&self.busy, 1);
+            }
+        }
     }
 
     /// Lets the thread use its cache at once.

@@ -22,7 +22,10 @@ unsafe extern "C" fn thread_ends(_: *mut c_void) {
     block.shared_only.set(true);
     block.recent.set(ptr::null());
     block.recent_lone.set(ptr::null());
-    // Not with the list of heaps locked while waiting: whoever holds a heap's lock may want it.
+    while !PROCESS.try_detach(&block.process) {
+        os::wait(&PROCESS.closed, QUIET);
+    }
+    // Not with the list of heaps locked while waiting: whoever keeps a heap quiet may want it.
     while !detach_everywhere() {
         os::wait_briefly(&PROCESS.closed, QUIET);
     }

@@ -27,10 +27,6 @@ pub const QUIET: u32 = 1;
 /// `closed` while a program holds the heap's lock.
 pub const LOCKED: u32 = 2;
 
-/// Looks at a thread that is inside before the quiescer sleeps in between: longer than the longest
-/// common operation.
-const ROUNDS_BEFORE_SLEEP: u32 = 100;
-
 /// The heap without any other thread in it; dropped, it makes the gate as it was.
 pub struct Quiet<'a> {
     heap: &'a HeapRecord,
@@ -56,7 +52,9 @@ impl HeapRecord {
     pub fn lock(&self) {
         if !self.is_closed_by_caller() {
             self.gate.hold();
-            self.close_gate(LOCKED);
+            self.close_gate();
+            self.closed.store(LOCKED, Ordering::SeqCst);
+            os::wake_all(&self.closed);
         }
         self.lock_depth.set(self.lock_depth.get() + 1);
     }
@@ -84,7 +82,7 @@ impl HeapRecord {
     fn shut(&self) -> u32 {
         if !self.is_closed_by_caller() {
             self.gate.hold();
-            self.close_gate(QUIET);
+            self.close_gate();
             return OPEN;
         }
         self.shut_wholly()
@@ -96,7 +94,7 @@ impl HeapRecord {
             return Some(self.shut_wholly());
         }
         self.gate.try_hold().then(|| {
-            self.close_gate(QUIET);
+            self.close_gate();
             OPEN
         })
     }
@@ -107,6 +105,8 @@ impl HeapRecord {
         if before == LOCKED {
             self.closed.store(QUIET, Ordering::SeqCst);
             os::barrier_all_threads();
+            // Threads that were about to end have done so, or wait.
+            drop(self.caches.lock());
             self.wait_until_empty();
         }
         before
@@ -129,9 +129,9 @@ impl HeapRecord {
     }
 
     /// See [`HeapRecord::shut`] and [`HeapRecord::lock`]; the gate's lock is held.
-    fn close_gate(&self, level: u32) {
+    fn close_gate(&self) {
         self.closer.store(os::thread_token(), Ordering::Relaxed);
-        self.closed.store(level, Ordering::SeqCst);
+        self.closed.store(QUIET, Ordering::SeqCst);
         let own = ptr::from_ref(&ThreadBlock::current().process);
         let mut others = false;
         self.caches.lock().each_slot(|slot| {
@@ -150,26 +150,13 @@ impl HeapRecord {
         let mut at = self.caches.lock().all;
         // SAFETY: caches stay in the list, at the same place, while the heap exists.
         while let Some(cache) = unsafe { at.as_ref() } {
-            let mut rounds = 0;
-            while self.is_inside(cache) {
-                rounds += 1;
-                if rounds < ROUNDS_BEFORE_SLEEP {
-                    core::hint::spin_loop();
-                } else {
-                    // The thread may have been preempted inside.
-                    os::wait_briefly(&self.closed, QUIET);
-                }
+            // SAFETY: a slot is its thread's TLS. A thread that ends takes its slot out with the
+            // list locked, and not while the heap is kept quiet; the list was locked since that began.
+            if let Some(slot) = unsafe { cache.slot.load(Ordering::Acquire).as_ref() } {
+                slot.wait_until_outside();
             }
             at = cache.next.get();
         }
-    }
-
-    /// Whether the thread of a cache is inside. A thread that ends takes its slot out with the list
-    /// locked, so the slot is looked at with the list locked.
-    fn is_inside(&self, cache: &Cache) -> bool {
-        let _lists = self.caches.lock();
-        // SAFETY: a slot is its thread's TLS; the rest is said above.
-        unsafe { cache.slot.load(Ordering::Acquire).as_ref() }.is_some_and(Slot::is_inside)
     }
 
     /// Whether the calling thread has closed the gate: it need not wait for itself.

@@ -31,7 +31,8 @@ pub type AllocHook = extern "C-unwind" fn(i32, usize, usize, i32, i32, usize, i3
 unsafe extern "C-unwind" {
     pub safe fn _malloc_dbg(size: usize, kind: i32, file: usize, line: i32) -> usize;
     pub safe fn _calloc_dbg(count: usize, size: usize, kind: i32, file: usize, line: i32) -> usize;
-    pub safe fn _realloc_dbg(block: usize, size: usize, kind: i32, file: usize, line: i32) -> usize;
+    pub safe fn _realloc_dbg(block: usize, size: usize, kind: i32, file: usize, line: i32)
+    -> usize;
     pub safe fn _recalloc_dbg(
         block: usize,
         count: usize,

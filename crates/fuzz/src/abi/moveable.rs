@@ -10,7 +10,6 @@ pub const LMEM_VALID_FLAGS: u32 = 0x0F72;
 pub const GMEM_VALID_FLAGS: u32 = 0x7F72;
 pub const DISCARDED: u32 = 0x4000;
 pub const INVALID_HANDLE: u32 = 0x8000;
-pub const LOCK_COUNT: u32 = 0xFF;
 
 macro_rules! family {
     ($alloc:ident $realloc:ident $free:ident $lock:ident $unlock:ident $size:ident $flags:ident $handle:ident) => {

@@ -37,13 +37,7 @@ pub enum Use {
 
 /// Uses a pointer that is no block of a heap.
 #[track_caller]
-pub fn pointer(
-    world: &mut World,
-    heap: Choice,
-    source: pointer::Source,
-    flags: Flags,
-    how: Use,
-) {
+pub fn pointer(world: &mut World, heap: Choice, source: pointer::Source, flags: Flags, how: Use) {
     let heap = world.pick_heap(heap);
     let Some(pointer) = source.resolve(world, heap) else { return };
     let (address, codes) = (pointer.address, pointer.codes());
@@ -95,9 +89,8 @@ pub fn pointer(
         }
         Use::UserInfo => {
             let (mut value, mut user) = (7, 7);
-            let (done, told) = call(|| {
-                RtlGetUserInfoHeap(heap, bits, address, Some(&mut value), Some(&mut user))
-            });
+            let (done, told) =
+                call(|| RtlGetUserInfoHeap(heap, bits, address, Some(&mut value), Some(&mut user)));
             fails(done.into(), told);
             assert_eq!((value, user), (7, 7), "what was told of {pointer:x?}");
         }
@@ -139,7 +132,7 @@ pub fn handle(world: &World, source: handle::Source, block: Choice, flags: Flags
     let mut entry = Entry { more: [0xCD; 3], ..Entry::default() };
     let mut summary = Summary { cb: size_of::<Summary>() as u32, ..Summary::default() };
     let (mut value, mut user) = (7, 7);
-    let mut fails = |name: &str, work: &mut dyn FnMut() -> u64| {
+    let fails = |name: &str, work: &mut dyn FnMut() -> u64| {
         let (result, told) = call(work);
         assert_eq!(result, 0, "{name}({heap:#x})");
         told.last_error(ERROR_INVALID_HANDLE);

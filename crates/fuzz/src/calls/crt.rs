@@ -1,20 +1,20 @@
 //! malloc's family under its own names, the new handler, and what keeps the heap in order.
 
 use crate::abi::crt::{
-    self, _calloc_base, _callnewh, _expand, _freea, _get_heap_handle, _heapadd, _heapchk, _heapmin,
+    self, _callnewh, _calloc_base, _expand, _freea, _get_heap_handle, _heapadd, _heapchk, _heapmin,
     _heapset, _heapwalk, _malloc_base, _malloca, _msize, _query_new_handler, _query_new_mode,
     _realloc_base, _recalloc, _set_new_handler, _set_new_mode, EINVAL, ENOSYS, HEAPBADPTR, HEAPOK,
     MAXREQ,
 };
 use crate::input::{Choice, NO_SUCH_SIZE, Product, Size};
-use crate::model::block::{Block, Kind};
+use crate::model::block::{Block, Kind, flags_now};
 use crate::model::world::World;
 use crate::pattern;
 use crate::told::{self, Told, call, quietly};
 
 /// Sets how often the new handler will ask for another attempt, and says how often it is called by
 /// an attempt to get so many bytes that fails.
-fn await_failure(world: &World, size: Option<usize>, retries: u8) -> Expected {
+pub fn await_failure(world: &World, size: Option<usize>, retries: u8) -> Expected {
     let retries = u32::from(retries % 4);
     told::set_retries(retries);
     let is_called = world.new_mode && world.new_handler;
@@ -51,7 +51,8 @@ pub fn allocate(world: &mut World, size: Size, zero: bool, product: Product, ret
     // What isn't a product is one size too large to `malloc`.
     let told_size = if zero { total } else { Some(size) };
     let expected = await_failure(world, told_size, retries);
-    let (address, told) = call(|| if zero { _calloc_base(count, size) } else { _malloc_base(size) });
+    let (address, told) =
+        call(|| if zero { _calloc_base(count, size) } else { _malloc_base(size) });
     let Some(total) = total.filter(|&total| total < NO_SUCH_SIZE) else {
         assert_eq!(address, 0, "{product:?} bytes");
         return expected.check(told);
@@ -81,8 +82,11 @@ pub fn resize(world: &mut World, block: Choice, how: Resize, product: Product, r
     let old = world.blocks[index].clone();
     let is_array = how == Resize::Recalloc;
     let product = product.limited(world.room());
-    let product =
-        if is_array { product } else { Product { count: 1, size: product.total().unwrap_or(usize::MAX) } };
+    let product = if is_array {
+        product
+    } else {
+        Product { count: 1, size: product.total().unwrap_or(usize::MAX) }
+    };
     let (total, size) = (product.total(), product.size);
     if total == Some(0) && how != Resize::Expand {
         // That is freeing, which has its own place.
@@ -116,7 +120,7 @@ pub fn resize(world: &mut World, block: Choice, how: Resize, product: Product, r
         // SAFETY: the block has this size now.
         unsafe { pattern::check_all(address, old.size, size, 0) };
     }
-    let flags = if size > old.size { old.flags_now(address) } else { old.flags };
+    let flags = if size > old.size { flags_now(old.heap, address) } else { old.flags };
     let new = Block { value: old.value, flags, ..Block::plain(old.heap, address, size) };
     world.replace(index, new);
 }
@@ -198,8 +202,8 @@ pub fn new_handler(world: &mut World, mode: i32, set: bool, size: usize) {
     let old = quietly(|| _set_new_handler(set.then_some(handler)));
     assert_eq!(old.is_some(), world.new_handler, "the new handler before");
     world.new_handler = set;
-    assert_eq!(quietly(_query_new_mode), i32::from(world.new_mode));
-    assert_eq!(quietly(_query_new_handler).is_some(), set);
+    assert_eq!(quietly(|| _query_new_mode()), i32::from(world.new_mode));
+    assert_eq!(quietly(|| _query_new_handler()).is_some(), set);
     told::set_retries(u32::from(mode == 0));
     let (again, told) = call(|| _callnewh(size));
     assert_eq!(again, i32::from(set && mode == 0), "_callnewh");
@@ -214,7 +218,7 @@ pub fn keep_in_order(world: &World, fill: Option<u32>) {
     if let Some(fill) = fill {
         assert_eq!(quietly(|| _heapset(fill)), HEAPOK);
     }
-    assert_eq!(quietly(_get_heap_handle) as usize, world.process());
+    assert_eq!(quietly(|| _get_heap_handle()) as usize, world.process());
     for block in &world.blocks {
         block.check();
     }

@@ -111,7 +111,8 @@ impl Information {
             return;
         }
         let Some((handle, index)) = self.heap(world) else { return };
-        let [first, second] = self.value.map(|value| if value & 8 == 0 { value % 4 } else { value });
+        let [first, second] =
+            self.value.map(|value| if value & 8 == 0 { value % 4 } else { value });
         let mut buffer = first.to_ne_bytes().to_vec();
         buffer.extend(second.to_ne_bytes());
         buffer.resize(usize::from(self.length % 12), 0);
@@ -181,5 +182,5 @@ pub fn trim(world: &World, heap: Choice, all: bool) {
     let mut report = Trimmed::default();
     assert_eq!(quietly(|| heapmin_heap_trim(heap, Some(&mut report))), 1, "heapmin_heap_trim");
     assert!(report.after <= report.before || report.released == 0, "{report:x?}");
-    quietly(heapmin_trim);
+    quietly(|| heapmin_trim());
 }

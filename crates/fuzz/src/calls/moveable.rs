@@ -11,7 +11,7 @@ use crate::abi::moveable::{
     LocalReAlloc, LocalSize, LocalUnlock, MODIFY, MOVEABLE, ZEROINIT,
 };
 use crate::input::{Choice, Size};
-use crate::model::block::{Block, Kind};
+use crate::model::block::{Block, Kind, flags_now};
 use crate::model::object::{BLOCK_FLAGS, Object};
 use crate::model::pointer::{self, Memory};
 use crate::model::world::World;
@@ -66,7 +66,11 @@ fn adopt_data(world: &mut World, handle: usize, size: usize) -> Option<usize> {
     let address = quietly(|| GlobalLock(handle));
     assert_ne!(address, 0, "GlobalLock of {handle:#x}");
     let (still, told) = call(|| GlobalUnlock(handle));
-    if still == 0 { told.last_error(0) } else { told.nothing() }
+    if still == 0 {
+        told.last_error(0)
+    } else {
+        told.nothing()
+    }
     let process = world.process();
     let plain = Block::plain(process, address, size);
     let kind = Kind::Moveable { handle };
@@ -132,12 +136,22 @@ pub fn allocate(world: &mut World, global: bool, flags: Flags, size: Size) {
 #[track_caller]
 fn check_fixed(address: usize, size: usize) {
     for (lock, unlock, flags, handle, size_of) in [
-        (GlobalLock as extern "C-unwind" fn(usize) -> usize, GlobalUnlock as extern "C-unwind" fn(usize) -> i32, GlobalFlags as extern "C-unwind" fn(usize) -> u32, GlobalHandle as extern "C-unwind" fn(usize) -> usize, GlobalSize as extern "C-unwind" fn(usize) -> usize),
+        (
+            GlobalLock as extern "C-unwind" fn(usize) -> usize,
+            GlobalUnlock as extern "C-unwind" fn(usize) -> i32,
+            GlobalFlags as extern "C-unwind" fn(usize) -> u32,
+            GlobalHandle as extern "C-unwind" fn(usize) -> usize,
+            GlobalSize as extern "C-unwind" fn(usize) -> usize,
+        ),
         (LocalLock, LocalUnlock, LocalFlags, LocalHandle, LocalSize),
     ] {
         assert_eq!(quietly(|| lock(address)), address, "locking a fixed object");
         let (unlocked, told) = call(|| unlock(address));
-        if unlocked == 0 { told.last_error(ERROR_NOT_LOCKED) } else { told.nothing() }
+        if unlocked == 0 {
+            told.last_error(ERROR_NOT_LOCKED)
+        } else {
+            told.nothing()
+        }
         assert_eq!(quietly(|| flags(address)), 0, "flags of a fixed object");
         assert_eq!(quietly(|| handle(address)), address, "handle of a fixed object");
         assert_eq!(quietly(|| size_of(address)), size, "size of a fixed object");
@@ -185,21 +199,8 @@ pub fn reallocate_fixed(world: &mut World, block: Choice, global: bool, flags: F
         // SAFETY: the block has this size now.
         unsafe { pattern::check_all(result, old.size, size, 0) };
     }
-    // No flags are given: those of a block that grows go.
-    let user = if size > old.size { None } else { Some(old.flags) };
-    let mut new = Block { value: old.value, ..Block::plain(old.heap, result, size) };
-    new.flags = user.unwrap_or_else(|| flags_now(&new));
-    world.replace(index, new);
-}
-
-/// The user flags of a block: what becomes of them when an object grows isn't documented.
-fn flags_now(block: &Block) -> u32 {
-    let mut user = 0;
-    let told = quietly(|| {
-        crate::abi::rtl::RtlGetUserInfoHeap(block.heap, 0, block.address, None, Some(&mut user))
-    });
-    assert_eq!(told, 1, "RtlGetUserInfoHeap of {block:x?}");
-    user
+    let flags = if size > old.size { flags_now(old.heap, result) } else { old.flags };
+    world.replace(index, Block { value: old.value, flags, ..Block::plain(old.heap, result, size) });
 }
 
 /// A fixed object became a moveable one.

@@ -1,9 +1,7 @@
 //! Writes past the end of blocks, which have to be found, and which restoring the bytes undoes.
 
 use crate::abi::crt::{self, _heapchk};
-use crate::abi::heapapi::{
-    ERROR_INVALID_PARAMETER, HeapFree, HeapReAlloc, HeapSize, HeapValidate,
-};
+use crate::abi::heapapi::{ERROR_INVALID_PARAMETER, HeapFree, HeapReAlloc, HeapSize, HeapValidate};
 use crate::abi::native::{self, Damage, heapmin_validate};
 use crate::abi::rtl::{RtlFreeHeap, RtlGetUserInfoHeap, RtlValidateHeap};
 use crate::input::Choice;

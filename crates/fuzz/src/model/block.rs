@@ -2,12 +2,12 @@
 
 use crate::abi::crt::{_aligned_msize, _msize};
 use crate::abi::debug::{
-    _aligned_msize_dbg, _CrtIsMemoryBlock, _CrtIsValidHeapPointer, _CrtReportBlockType, _msize_dbg,
+    _CrtIsMemoryBlock, _CrtIsValidHeapPointer, _CrtReportBlockType, _aligned_msize_dbg, _msize_dbg,
     GUARD, NO_MANS_LAND,
 };
 use crate::abi::heapapi::{HEAP_NO_SERIALIZE, HeapSize, HeapValidate};
 use crate::abi::rtl::{RtlGetUserInfoHeap, RtlSizeHeap, RtlValidateHeap};
-use crate::pattern;
+use crate::pattern::{self, Written};
 use crate::told::quietly;
 
 /// Which functions a block is for.
@@ -48,7 +48,17 @@ impl Block {
     /// A block that a heap function returned for its own callers.
     pub fn plain(heap: usize, address: usize, size: usize) -> Self {
         let (base, base_size) = (address, size);
-        Self { heap, address, size, kind: Kind::Plain, base, base_size, value: None, flags: 0, seed: 0 }
+        Self {
+            heap,
+            address,
+            size,
+            kind: Kind::Plain,
+            base,
+            base_size,
+            value: None,
+            flags: 0,
+            seed: 0,
+        }
     }
 
     /// A block in the process heap for functions that may keep something before the caller's bytes.
@@ -83,8 +93,9 @@ impl Block {
     /// of it.
     #[track_caller]
     pub fn check_kept(&self, new_address: usize, kept: usize) {
+        let Self { address, size, seed, .. } = *self;
         // SAFETY: a live block with this many bytes, by the result of the call before.
-        unsafe { pattern::check(new_address, kept.min(self.size), self.size, self.seed) };
+        unsafe { pattern::check(new_address, kept.min(size), Written { address, size, seed }) };
     }
 
     /// Checks contents, size, and that the heap takes it for what it is.
@@ -113,9 +124,8 @@ impl Block {
                 assert_eq!(quietly(|| _CrtReportBlockType(address)), block_use, "{self:x?}");
                 let mut found = 0;
                 let size = u32::try_from(size).expect("blocks are below 4 GiB");
-                let is_block = quietly(|| {
-                    _CrtIsMemoryBlock(address, size, Some(&mut found), None, None)
-                });
+                let is_block =
+                    quietly(|| _CrtIsMemoryBlock(address, size, Some(&mut found), None, None));
                 assert_eq!((is_block, found), (1, request), "_CrtIsMemoryBlock of {self:x?}");
                 let other = _CrtIsMemoryBlock(address, size + 1, Some(&mut found), None, None);
                 assert_eq!((other, found), (0, 0), "_CrtIsMemoryBlock of another size");
@@ -142,9 +152,8 @@ impl Block {
             assert_eq!(quietly(|| _msize(address)), size, "_msize of {self:x?}");
         }
         let (mut value, mut user) = (UNTOUCHED, u32::MAX);
-        let told = quietly(|| {
-            RtlGetUserInfoHeap(heap, 0, address, Some(&mut value), Some(&mut user))
-        });
+        let told =
+            quietly(|| RtlGetUserInfoHeap(heap, 0, address, Some(&mut value), Some(&mut user)));
         assert_eq!(told, 1, "RtlGetUserInfoHeap of {self:x?}");
         assert_eq!(value, self.value.unwrap_or(UNTOUCHED), "the user value of {self:x?}");
         assert_eq!(user, self.flags, "the user flags of {self:x?}");
@@ -159,6 +168,16 @@ impl Block {
             assert_eq!(found, NO_MANS_LAND, "the guard byte at {place:#x} of {self:x?}");
         }
     }
+}
+
+/// The user flags of a block as they are: what becomes of them when functions without flags make it
+/// larger, isn't documented.
+#[track_caller]
+pub fn flags_now(heap: usize, address: usize) -> u32 {
+    let mut user = 0;
+    let told = quietly(|| RtlGetUserInfoHeap(heap, 0, address, None, Some(&mut user)));
+    assert_eq!(told, 1, "RtlGetUserInfoHeap of {address:#x}");
+    user
 }
 
 /// The live block of the process heap in which the address is, with its size.

@@ -32,9 +32,7 @@ impl Source {
             Self::Destroyed(choice) => {
                 *world.destroyed.get(choice.index(world.destroyed.len())?)?
             }
-            Self::Near(choice, offset) => {
-                heap(choice)?.handle.wrapping_add_signed(offset as isize)
-            }
+            Self::Near(choice, offset) => heap(choice)?.handle.wrapping_add_signed(offset as isize),
             Self::Block(choice, offset) => {
                 let block = world.blocks.get(choice.index(world.blocks.len())?)?;
                 block.address.wrapping_add(offset.into())
@@ -45,6 +43,7 @@ impl Source {
             }
             Self::Foreign(offset) => world.foreign.as_ptr().addr() + usize::from(offset),
         };
-        (!world.heaps.iter().any(|heap| heap.handle == handle)).then_some(handle)
+        let is_heap = world.heaps.iter().any(|heap| heap.handle == handle || heap.region == handle);
+        (!is_heap).then_some(handle)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::abi::heapapi::{HEAP_GENERATE_EXCEPTIONS, HEAP_NO_SERIALIZE};
 use crate::abi::heapapi::{STATUS_ACCESS_VIOLATION, STATUS_NO_MEMORY};
+use crate::calls::walk;
 use crate::input::NO_SUCH_SIZE;
 
 /// Whether a call can succeed.
@@ -39,15 +40,21 @@ fn charge(size: usize) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     Growable,
-    Fixed { reserve: usize },
+    Fixed {
+        reserve: usize,
+    },
     /// Fixed, in memory that a routine of the program's commits, or doesn't.
-    Committed { reserve: usize },
+    Committed {
+        reserve: usize,
+    },
 }
 
 /// A live heap.
 #[derive(Clone, Debug)]
 pub struct Heap {
     pub handle: usize,
+    /// Where its first region is: another handle of a heap in the program's memory.
+    pub region: usize,
     /// HEAP_NO_SERIALIZE and HEAP_GENERATE_EXCEPTIONS.
     pub options: u32,
     pub extent: Extent,
@@ -62,7 +69,8 @@ pub struct Heap {
 impl Heap {
     pub fn new(handle: usize, options: u32, extent: Extent) -> Self {
         let options = options & (HEAP_NO_SERIALIZE | HEAP_GENERATE_EXCEPTIONS);
-        Self { handle, options, extent, charged: 0, locks: 0, compatibility: 0 }
+        let region = walk::first_region(handle);
+        Self { handle, region, options, extent, charged: 0, locks: 0, compatibility: 0 }
     }
 
     pub fn is_serialized(&self) -> bool {

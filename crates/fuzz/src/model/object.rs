@@ -1,9 +1,7 @@
 //! A moveable object of Local* or Global*.
 
 use super::block::Block;
-use crate::abi::heapapi::{
-    ERROR_DISCARDED, ERROR_NOT_LOCKED, HeapValidate, NO_ERROR,
-};
+use crate::abi::heapapi::{ERROR_DISCARDED, ERROR_NOT_LOCKED, HeapValidate, NO_ERROR};
 use crate::abi::moveable::{
     DISCARDED, GMEM_DDESHARE, GMEM_DISCARDABLE, GlobalFlags, GlobalHandle, GlobalLock, GlobalSize,
     GlobalUnlock, LMEM_DISCARDABLE, LocalFlags, LocalHandle, LocalLock, LocalSize, LocalUnlock,

@@ -116,9 +116,7 @@ impl Source {
                 (handle.saturating_add_signed(offset.into()), Memory::Mapped)
             }
             Self::Low(address) => (usize::from(address % 4096), Memory::Unmapped),
-            Self::NotCanonical(bits) => {
-                ((bits as usize & !(1 << 47)) | 1 << 62, Memory::Unmapped)
-            }
+            Self::NotCanonical(bits) => ((bits as usize & !(1 << 47)) | 1 << 62, Memory::Unmapped),
             Self::High(offset) => (usize::MAX - usize::from(offset), Memory::Unmapped),
             Self::Number(number) => (number as usize, Memory::Unknown),
         })

@@ -3,9 +3,9 @@
 use super::block::{Block, Kind};
 use super::heap::{Extent, Heap};
 use super::object::Object;
+use crate::abi::crt::_aligned_free;
 use crate::abi::crt::{_freea, _set_new_handler, _set_new_mode};
 use crate::abi::debug::{_CrtSetDbgFlag, _aligned_free_dbg, _free_dbg, ALLOC_MEM};
-use crate::abi::crt::_aligned_free;
 use crate::abi::heapapi::{
     ERROR_NOACCESS, GetProcessHeap, HeapDestroy, HeapFree, HeapUnlock, HeapValidate,
 };
@@ -46,7 +46,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         told::install();
-        let process = quietly(GetProcessHeap);
+        let process = quietly(|| GetProcessHeap());
         assert_ne!(process, 0, "there is no process heap");
         let mut world = Self {
             heaps: vec![Heap::new(process, 0, Extent::Growable)],
@@ -205,8 +205,12 @@ impl World {
     /// A heap was destroyed, with all its blocks.
     pub fn forget_heap(&mut self, handle: usize) {
         self.heaps.retain(|heap| heap.handle != handle);
-        let gone: usize =
-            self.blocks.iter().filter(|block| block.heap == handle).map(|block| block.base_size).sum();
+        let gone: usize = self
+            .blocks
+            .iter()
+            .filter(|block| block.heap == handle)
+            .map(|block| block.base_size)
+            .sum();
         self.bytes -= gone;
         self.blocks.retain(|block| block.heap != handle);
         if self.destroyed.len() == REMEMBERED {
