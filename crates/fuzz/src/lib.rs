@@ -17,6 +17,7 @@
 //! | `threads` | calls in several |
 
 use arbitrary::{Arbitrary, Unstructured};
+use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
 extern crate heapmin_crt as _;
@@ -31,26 +32,52 @@ mod model;
 mod pattern;
 mod program;
 pub mod random;
+mod threads;
 mod told;
 
 /// The process heap is one for all programs: they run one after the other.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Runs the program that the bytes make.
-///
-/// # Panics
-/// The library did something else than the model expects.
-pub fn run(bytes: &[u8]) {
-    run_telling(bytes, |_, _| ());
+/// Sees each call, or each round of threads, with its number before it is made.
+pub type Teller<'a> = &'a mut dyn FnMut(usize, &dyn Debug);
+
+/// What bytes are made into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Calls of the whole C API in one thread.
+    Program,
+    /// Calls in several threads that share heaps.
+    Threads,
 }
 
-/// [`run`], telling each call and its number before it is made.
-///
-/// # Panics
-/// As for [`run`].
-pub fn run_telling(bytes: &[u8], mut tell: impl FnMut(usize, &dyn std::fmt::Debug)) {
-    // Another program's panic leaves nothing behind that this one looks at.
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let Ok(program) = program::Program::arbitrary(&mut Unstructured::new(bytes)) else { return };
-    program.run(|index, call| tell(index, call));
+impl Target {
+    /// Runs what the bytes make.
+    ///
+    /// # Panics
+    /// The library did something else than the model expects.
+    pub fn run(self, bytes: &[u8]) {
+        self.run_telling(bytes, &mut |_, _| ());
+    }
+
+    /// [`Target::run`], telling what it does.
+    ///
+    /// # Panics
+    /// As for [`Target::run`].
+    pub fn run_telling(self, bytes: &[u8], tell: Teller<'_>) {
+        // Another program's panic leaves nothing behind that this one looks at.
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut input = Unstructured::new(bytes);
+        match self {
+            Self::Program => {
+                if let Ok(program) = program::Program::arbitrary(&mut input) {
+                    program.run(|index, call| tell(index, call));
+                }
+            }
+            Self::Threads => {
+                if let Ok(program) = threads::Program::arbitrary(&mut input) {
+                    program.run(|index, round| tell(index, round));
+                }
+            }
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! Replays inputs of the fuzz targets and tells each call before it is made:
 //!
 //! ```text
-//! heapmin-replay [--quiet] FILE...             inputs that a fuzzer found
-//! heapmin-replay [--quiet] --random FROM TO    the random inputs with these numbers
+//! heapmin-replay [--quiet] TARGET FILE...             inputs that a fuzzer found
+//! heapmin-replay [--quiet] TARGET --random FROM TO    the random inputs with these numbers
 //! ```
+//! TARGET is `program` or `threads`.
 
-use heapmin_fuzz::{random, run_telling};
+use heapmin_fuzz::{Target, random};
 use std::ops::Range;
 use std::process::ExitCode;
 use std::{env, fs};
 
-const USAGE: &str = "heapmin-replay [--quiet] FILE... | [--quiet] --random FROM TO";
+const USAGE: &str = "usage: heapmin-replay [--quiet] program|threads FILE...|--random FROM TO";
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = env::args().skip(1).collect();
@@ -18,14 +19,22 @@ fn main() -> ExitCode {
     if is_quiet {
         arguments.remove(0);
     }
+    let target = match arguments.first().map(String::as_str) {
+        Some("program") => Target::Program,
+        Some("threads") => Target::Threads,
+        _ => {
+            eprintln!("heapmin-replay: no target; {USAGE}");
+            return ExitCode::from(2);
+        }
+    };
     let replay = |bytes: &[u8]| {
-        run_telling(bytes, |index, call| {
+        target.run_telling(bytes, &mut |index, call| {
             if !is_quiet {
                 eprintln!("{index}: {call:x?}");
             }
         });
     };
-    match arguments.as_slice() {
+    match &arguments[1..] {
         [] => {
             eprintln!("heapmin-replay: nothing to replay; {USAGE}");
             return ExitCode::from(2);

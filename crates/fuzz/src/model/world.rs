@@ -67,6 +67,12 @@ impl World {
         world
     }
 
+    /// Adds the two heaps that threads share.
+    pub fn share(&mut self, growable: usize, fixed: usize, reserve: usize) {
+        self.heaps.push(Heap::new(growable, 0, Extent::Growable));
+        self.heaps.push(Heap::new(fixed, 0, Extent::Fixed { reserve }));
+    }
+
     /// Learns which blocks of the process heap are heapmin's own.
     pub fn find_residents(&mut self) {
         let process = self.process();
@@ -254,6 +260,12 @@ impl World {
             let heap = self.heaps.remove(1);
             assert_eq!(quietly(|| HeapDestroy(heap.handle)), 1, "destroying {heap:x?}");
         }
+        self.check_nothing_left();
+    }
+
+    /// No block of the process heap is left but those that were there before.
+    #[track_caller]
+    pub fn check_nothing_left(&self) {
         let process = self.process();
         let mut left = walk::busy_blocks(process);
         left.retain(|(address, size)| self.residents.get(address) != Some(size));

@@ -4,9 +4,12 @@
 //! waits for a gate that is open would wait for ever.
 
 use crate::kit::program::{
-    LARGEST, allocate, assert_all_is_collected, free, join, process_starts, works, works_with_cache,
+    LARGEST, allocate, assert_all_is_collected, free, join, process_starts, want_cache, works,
+    works_with_cache,
 };
 use heapmin_models::api::process;
+use heapmin_models::base::size_class::SizeClass;
+use heapmin_models::cache::KNOWN_ZERO;
 use heapmin_models::heap::registry::PROCESS;
 use heapmin_models::model::Model;
 use heapmin_models::program::{Barrier, Played, forks, spawn};
@@ -135,6 +138,78 @@ fn a_quiescer_that_does_not_close_the_gate_is_found() {
         let other = spawn(|| PROCESS.each_cache(|cache| cache.spill_all(&PROCESS)));
         works();
         join(other);
+    });
+    assert!(report.contains("Causality violation"), "{report}");
+}
+
+/// Allocates a block and frees it, past a lock, with a cache of its own.
+fn works_past_locks() {
+    want_cache();
+    let smallest = SizeClass::all().next().expect("there are classes");
+    let entry = PROCESS.inside_past(true, |cache| {
+        let cache = cache.expect("memory for one");
+        assert!(cache.refill(smallest, &PROCESS), "there is memory");
+        cache.pop(smallest)
+    });
+    PROCESS.free_past(true, entry & !KNOWN_ZERO).expect("a live block");
+}
+
+/// A thread that isn't serialised comes in while another one holds the heap's lock, but not while
+/// that one changes every cache.
+#[test]
+fn a_thread_past_a_lock_keeps_its_holder_waiting() {
+    model().check(|| {
+        process_starts();
+        let thread = spawn(works_past_locks);
+        PROCESS.lock();
+        quiesces();
+        assert!(PROCESS.unlock());
+        join(thread);
+        assert_all_is_collected();
+    });
+}
+
+#[test]
+fn a_lock_keeps_the_others_out_until_its_holder_has_undone_it_as_often() {
+    model().check(|| {
+        process_starts();
+        let thread = spawn(works_with_cache);
+        PROCESS.lock();
+        PROCESS.lock();
+        assert!(PROCESS.unlock());
+        PROCESS.inside(|_| PROCESS.each_cache(|cache| cache.spill_all(&PROCESS)));
+        assert!(PROCESS.unlock());
+        assert!(!PROCESS.unlock(), "nobody holds it any more");
+        join(thread);
+        assert_all_is_collected();
+    });
+}
+
+/// It leaves its cache as it is, for who comes next.
+#[test]
+fn a_thread_may_end_while_another_one_holds_the_lock() {
+    model().check(|| {
+        process_starts();
+        let ending = Played::new();
+        ending.does(works_with_cache);
+        let thread = spawn(works_with_cache);
+        PROCESS.lock();
+        ending.ends();
+        assert!(PROCESS.unlock());
+        join(thread);
+        assert_all_is_collected();
+    });
+}
+
+#[test]
+fn a_lock_that_is_taken_for_a_quiet_heap_is_found() {
+    let report = model().fault(|| {
+        process_starts();
+        let thread = spawn(works_past_locks);
+        PROCESS.lock();
+        PROCESS.each_cache(|cache| cache.spill_all(&PROCESS));
+        PROCESS.unlock();
+        join(thread);
     });
     assert!(report.contains("Causality violation"), "{report}");
 }

@@ -74,14 +74,17 @@ pub unsafe extern "C-unwind" fn RtlCreateHeap(
     let routine = parameters.and_then(|parameters| parameters.CommitRoutine);
     let reserve = reserve_size(reserve, commit);
     if base.is_null() {
+        if routine.is_some() {
+            return null_mut();
+        }
         let extent = if flags & HEAP_GROWABLE != 0 {
             Extent::Growable { initial: reserve }
         } else {
             Extent::Fixed { reserve }
         };
         return match create::create(flags, 0, extent) {
-            Some(heap) if routine.is_none() => handle::of(heap),
-            _ => null_mut(),
+            Some(heap) => handle::of(heap),
+            None => null_mut(),
         };
     }
     let base = base.expose_provenance();
