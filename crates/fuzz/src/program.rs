@@ -36,7 +36,7 @@ pub enum Call {
     BadPointer { heap: Choice, source: pointer::Source, flags: Flags, how: bad::Use },
     BadHandle { source: handle::Source, block: Choice, flags: Flags, size: Size },
     NullBlock { heap: Choice, flags: Flags, size: Size },
-    Overrun { block: Choice, distance: u8, change: u8 },
+    Overrun { block: Choice, overrun: overrun::Overrun },
     Object { global: bool, flags: moveable::Flags, size: Size },
     ResizeFixed { block: Choice, global: bool, flags: moveable::Flags, size: Size },
     ResizeObject { object: Choice, global: bool, flags: moveable::Flags, size: Size },
@@ -107,9 +107,7 @@ impl Call {
                 bad::handle(world, source, block, flags, size);
             }
             Self::NullBlock { heap, flags, size } => bad::null_block(world, heap, flags, size),
-            Self::Overrun { block, distance, change } => {
-                overrun::run(world, block, distance, change);
-            }
+            Self::Overrun { block, overrun } => overrun::run(world, block, overrun),
             other => other.run_on_process_heap(world),
         }
     }

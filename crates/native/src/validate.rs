@@ -4,7 +4,7 @@ use crate::heaps;
 use crate::sentence::Buffer;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
-use heapmin_engine::exact::{Damage, DamageKind};
+use heapmin_engine::exact::{Damage, DamageKind, IfLocked};
 use heapmin_engine::os::fatal::Sentence;
 use heapmin_win32::handle;
 
@@ -55,7 +55,9 @@ pub unsafe extern "C-unwind" fn heapmin_validate(
         if first.kind != INTACT {
             return;
         }
-        if let Some(found) = heap.validate_past(unserialized) {
+        if let Some(found) =
+            heap.validate_if(if unserialized { IfLocked::Skip } else { IfLocked::Wait })
+        {
             first = heapmin_damage {
                 heap: handle::of(heap),
                 address: ptr::without_provenance_mut(found.address),

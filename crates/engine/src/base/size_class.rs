@@ -159,11 +159,9 @@ pub fn class_of(size: usize) -> Option<SizeClass> {
     (size <= LARGEST).then(|| unsafe { class_of_small(size) })
 }
 
-/// [`class_of`] for a size that is known to be small: two granules at least, 256 bytes at most. There
-/// the classes are a granule apart.
-#[inline(always)]
-pub const fn class_of_fine(size: usize) -> SizeClass {
-    SizeClass((size.div_ceil(GRANULE) - 1) as u8)
+/// [`class_of`] for a size that the compiler knows to have one.
+pub const fn class_of_known(size: usize) -> SizeClass {
+    SizeClass(BY_GRANULES[size.div_ceil(GRANULE)])
 }
 
 /// [`class_of`] for a size that is known to have one.

@@ -126,7 +126,7 @@ impl HeapRecord {
         let words = shared_words(slab);
         match words.post(granule.within_unit() >> 6, granule.bit(), QUEUED) {
             Posted::Twice => Err(()),
-            Posted::Recorded => self.first_to_free(granule),
+            Posted::Recorded => Ok(()),
             Posted::MustPush => {
                 let owner = map::entry(slab).owner();
                 pass_on(slab, owner);
@@ -137,16 +137,9 @@ impl HeapRecord {
                 if map::entry(slab).owner() != owner {
                     self.drain_idle();
                 }
-                self.first_to_free(granule)
+                Ok(())
             }
         }
-    }
-
-    /// Whether a block that was live before it was posted still is, or was freed by its owner, who
-    /// didn't see the post. Where that ends the process, the owner finds out.
-    fn first_to_free(&self, granule: Granule) -> Result<(), ()> {
-        let live = WINDOW.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
-        if live || !self.traits.sized { Ok(()) } else { Err(()) }
     }
 
     /// Forwards what lies in the inboxes of idle caches.

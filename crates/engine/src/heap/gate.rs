@@ -42,10 +42,18 @@ impl HeapRecord {
         Quiet { heap: self, before }
     }
 
-    /// [`HeapRecord::quiesce`], unless another thread has closed the gate.
-    pub fn try_quiesce(&self) -> Option<Quiet<'_>> {
-        let before = self.try_shut()?;
-        Some(Quiet { heap: self, before })
+    /// [`HeapRecord::quiesce`], unless another thread holds the heap's lock.
+    pub fn quiesce_unless_locked(&self) -> Option<Quiet<'_>> {
+        loop {
+            if let Some(before) = self.try_shut() {
+                return Some(Quiet { heap: self, before });
+            }
+            if self.closed.load(Ordering::SeqCst) == LOCKED {
+                return None;
+            }
+            // Another one keeps it quiet for a moment.
+            os::wait_briefly(&self.closed, QUIET);
+        }
     }
 
     /// Locks the heap for the calling thread, which may have locked it before.

@@ -26,16 +26,30 @@ use core::ptr;
 
 type Checked = Result<(), Damage>;
 
-/// What is wrong with `heap`, if anything is. Other threads wait meanwhile. `past` a lock of another
-/// thread's, what that thread has in hand isn't looked at.
-pub fn validate(heap: &HeapRecord, past: bool) -> Option<Damage> {
+/// What to do about a heap that another thread has locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfLocked {
+    /// Wait.
+    Wait,
+    /// Look at it all the same: the caller vouches that the other thread doesn't use it now.
+    Look,
+    /// Look at its record only: that thread may be changing everything else, or waiting for us.
+    Skip,
+}
+
+/// What is wrong with `heap`, if anything is. Other threads wait meanwhile.
+pub fn validate(heap: &HeapRecord, if_locked: IfLocked) -> Option<Damage> {
     if !record::is_sound(heap) {
         let address = ptr::from_ref(heap).addr();
         return Some(damaged(DamageKind::Header, address, size_of::<HeapRecord>()));
     }
-    let quiet = if past { heap.try_quiesce() } else { Some(heap.quiesce()) };
+    let quiet = match if_locked {
+        IfLocked::Wait => Some(heap.quiesce()),
+        IfLocked::Look | IfLocked::Skip => heap.quiesce_unless_locked(),
+    };
     match quiet {
         Some(quiet) => check_quiet(heap, &quiet),
+        None if if_locked == IfLocked::Skip => Ok(()),
         None => check_spans(heap).and_then(|()| check_blocks(heap)),
     }
     .err()
@@ -52,8 +66,10 @@ fn ensure(holds: bool, damage: impl FnOnce() -> Damage) -> Checked {
 fn check_quiet(heap: &HeapRecord, quiet: &Quiet<'_>) -> Checked {
     check_spans(heap)?;
     let stacks = mark_stacked(quiet);
+    // Before the list of spans is locked, which comes before the pool.
+    let used = POOL.lock().ever_used();
     let counts = match stacks {
-        Ok(()) => each_span(heap, POOL.lock().ever_used(), check_counts),
+        Ok(()) => each_span(heap, used, check_counts),
         Err(_) => Ok(()),
     };
     unmark_stacked(quiet);

@@ -67,13 +67,10 @@ impl HeapRecord {
             self.uncharge_block(charge(size));
             return 0;
         };
-        if request.zero {
-            // Of a block that reads as zero, only what sealing may have overwritten.
-            let zero = raw.entry & KNOWN_ZERO != 0;
-            let from = if zero { size.saturating_sub(SMALLEST_EXTENT) } else { 0 };
-            let start = ptr::with_exposed_provenance_mut::<u8>(raw.block() + from);
+        if request.zero && raw.entry & KNOWN_ZERO == 0 {
+            let start = ptr::with_exposed_provenance_mut::<u8>(raw.block());
             // SAFETY: the block is the caller's, and no one else has it yet.
-            unsafe { start.write_bytes(0, size - from) };
+            unsafe { start.write_bytes(0, size) };
         }
         raw.block()
     }
@@ -120,13 +117,9 @@ impl HeapRecord {
 /// Writes the tail of a block that nobody has yet.
 ///
 /// # Safety
-/// As for [`tail::seal_fresh`], with the marks' tail.
+/// As for [`tail::seal`].
 unsafe fn seal_first(block: usize, extent: usize, tail: Tail) {
-    if tail.marks == Marks::default() {
-        // SAFETY: by the contract of this function.
-        return unsafe { tail::seal_fresh(block, extent, tail.size) };
-    }
-    // SAFETY: as above.
+    // SAFETY: by the contract of this function.
     unsafe { tail::seal(block, extent, tail) };
     if tail.marks.has_word {
         // SAFETY: as above; the tail just written says that there is one.

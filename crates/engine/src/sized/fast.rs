@@ -1,42 +1,60 @@
 //! The fast path: a plain block from, or back to, the cache that the thread used last. The cache
 //! itself says which heap it belongs to, so a handle needs no other check.
 
-use super::tail::{self, FINE, RECORD, SMALLEST_EXTENT};
-use crate::base::size_class::{LARGEST, class_of, class_of_fine};
-use crate::base::units::{GRANULE, round_up_length};
+use super::tail::{self, LARGEST_FINE, SMALLEST_EXTENT, SMALLEST_TAIL, Tail};
+use crate::base::size_class::{LARGEST, SizeClass, class_of, class_of_known};
+use crate::base::units::GRANULE;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::cache::{Cache, KNOWN_ZERO};
+use crate::heap::record::HeapRecord;
+
+/// The class for a size up to [`LARGEST_FINE`], by the granules that it takes with its tail.
+static FINE_CLASSES: [SizeClass; (LARGEST_FINE + SMALLEST_TAIL) / GRANULE + 1] = {
+    let mut table = [class_of_known(SMALLEST_EXTENT); (LARGEST_FINE + SMALLEST_TAIL) / GRANULE + 1];
+    let mut granules = SMALLEST_EXTENT / GRANULE;
+    while granules < table.len() {
+        table[granules] = class_of_known(granules * GRANULE);
+        granules += 1;
+    }
+    table
+};
 
 /// A plain block of `size` bytes in the heap with this handle, if it is of a fine class and one is at
 /// hand; else 0.
 #[inline(always)]
 pub fn allocate(handle: usize, size: usize) -> usize {
-    if size.wrapping_sub(FINE.start) >= FINE.end - FINE.start {
+    if size > LARGEST_FINE {
         return 0;
     }
     with_recent(handle, |cache| {
-        let extent = round_up_length(size + RECORD, GRANULE);
-        let class = class_of_fine(extent);
+        let Some(&class) = FINE_CLASSES.get((size + SMALLEST_TAIL).div_ceil(GRANULE)) else {
+            return 0;
+        };
         let block = cache.pop(class) & !KNOWN_ZERO;
         if block != 0 {
             // SAFETY: the block was just allocated, and is of the smallest class for the size.
-            unsafe { tail::seal_fine(block, extent, size) };
+            unsafe { tail::seal_fine(block, class.extent(), size) };
         }
         block
     })
 }
 
-/// [`allocate`] for the other sizes.
-pub fn allocate_coarse(handle: usize, size: usize) -> usize {
-    if size > LARGEST - RECORD {
+/// A plain block of `size` bytes from the cache of the thread's in `heap`, whose handle this is: of any
+/// class, also if what was freed has to be turned over first; else 0.
+pub fn allocate_from(heap: &HeapRecord, handle: usize, size: usize) -> usize {
+    if size > LARGEST - SMALLEST_TAIL {
         return 0;
     }
     with_recent(handle, |cache| {
-        let Some(class) = class_of((size + RECORD).max(SMALLEST_EXTENT)) else { return 0 };
-        let block = cache.pop(class) & !KNOWN_ZERO;
+        let bytes = (size + SMALLEST_TAIL).max(SMALLEST_EXTENT);
+        let Some(class) = class_of(bytes) else { return 0 };
+        let mut block = cache.pop(class) & !KNOWN_ZERO;
+        if block == 0 && cache.flip(class, heap) {
+            block = cache.pop(class) & !KNOWN_ZERO;
+        }
         if block != 0 {
-            // SAFETY: the block was just allocated, with room for the size and a record.
-            unsafe { tail::seal_fresh(block, class.size(), size) };
+            // SAFETY: the block was just allocated, with room for the size and its tail.
+            unsafe { tail::seal(block, class.extent(), Tail::plain(size)) };
         }
         block
     })

@@ -2,15 +2,16 @@
 //!
 //! ```text
 //!  block                                                                  block + extent
-//!  | size bytes of the caller's | guard bytes, 0xAB | word (if marked) | record |
-//!                                                        8 bytes          8 bytes
-//!  record:  key(block) ^ checked( slack | marks << 20 )      slack = extent - size, marks: 4 bits
+//!  | size bytes of the caller's | check | guard bytes, 0xAB | word (if marked) | 4 guards | field |
+//!                                4 bytes                       8 bytes                     4 bytes
+//!  field:  slack | marks << 24            slack = extent - size, marks: 4 bits
+//!  check:  field ^ address / 16 ^ the process's secret
 //! ```
-//! The extent is what the slab or the span says: a size class's size, or whole pages. The key is
-//! secret and differs from block to block, so a record that was overwritten, copied from elsewhere
-//! or made up is recognised, and with it the size is never believed unchecked.
+//! The extent is what the slab or the span says: a size class's size, or whole pages. The check stands
+//! right behind the caller's bytes, where an overrun comes first, and is found only with the right
+//! slack: so the two vouch for each other, and the size is never believed unchecked.
 //!
-//! Z1  a live block of a heap whose traits say `sized` has a record, from before its caller gets
+//! Z1  a live block of a heap whose traits say `sized` has a sound tail, from before its caller gets
 //!     it until it is freed
 
 pub mod allocate;

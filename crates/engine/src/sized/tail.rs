@@ -1,23 +1,26 @@
-//! The end of a sized block: guard bytes, the user's word, the record.
+//! The end of a sized block: the check, guard bytes, the user's word, the field.
 
 use crate::base::atomic::{AtomicU64, Ordering};
+use crate::base::units::GRANULE_SHIFT;
 use crate::os;
-use core::ops::Range;
 use core::ptr;
 
-/// Bytes of the record, and of a word.
-pub const RECORD: usize = 8;
+/// Bytes of the check, and of the field.
+const CHECK: usize = 4;
+/// Bytes of a word.
+const WORD: usize = 8;
+/// Bytes of a tail without a word.
+pub const SMALLEST_TAIL: usize = 2 * CHECK;
+/// Where a word begins, before the end: aligned.
+const WORD_PLACE: usize = 2 * WORD;
 /// Eight guard bytes. The same value as the documented heap's in its debug mode, so that people
 /// know it when they see it in a dump.
 const GUARD: u64 = 0xABAB_ABAB_ABAB_ABAB;
-/// Bits of the record for the slack: an extent of a slab, or a page of 64 KiB with the tail.
-const SLACK_BITS: u32 = 20;
-/// Bits of the record for slack and marks; the others are the key's alone.
-const PLAIN_BITS: u32 = 24;
-const SLACK_MASK: u64 = (1 << SLACK_BITS) - 1;
-const PLAIN_MASK: u64 = (1 << PLAIN_BITS) - 1;
-/// Odd, so that the products of two different plain parts differ.
-const CHECK: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Bits of the field for the slack: an extent of a slab, or a page of 64 KiB with the tail.
+const SLACK_BITS: u32 = 24;
+const SLACK_MASK: u32 = (1 << SLACK_BITS) - 1;
+/// Smallest extent: [`seal_fine`] writes this much at once.
+pub const SMALLEST_EXTENT: usize = 32;
 
 /// What a block carries beside its contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,18 +40,24 @@ pub struct Tail {
     pub marks: Marks,
 }
 
+impl Tail {
+    /// Of a block without marks.
+    pub const fn plain(size: usize) -> Self {
+        Self { size, marks: Marks { has_word: false, flags: 0 } }
+    }
+}
+
 impl Marks {
     /// Bytes that a block with these marks needs behind the caller's.
-    #[inline(always)]
     pub const fn tail_bytes(self) -> usize {
-        if self.has_word { 2 * RECORD } else { RECORD }
+        if self.has_word { CHECK + WORD_PLACE } else { SMALLEST_TAIL }
     }
 
-    const fn bits(self) -> u64 {
-        (self.has_word as u64) | ((self.flags & 7) as u64) << 1
+    const fn bits(self) -> u32 {
+        (self.has_word as u32) | ((self.flags & 7) as u32) << 1
     }
 
-    const fn from_bits(bits: u64) -> Self {
+    const fn from_bits(bits: u32) -> Self {
         Self { has_word: bits & 1 != 0, flags: (bits >> 1 & 7) as u8 }
     }
 }
@@ -71,112 +80,106 @@ pub fn is_prepared() -> bool {
     SECRET.load(Ordering::Relaxed) != 0
 }
 
+/// What the check of a block with this field is.
 #[inline(always)]
-fn key(block: usize) -> u64 {
-    // A block's address is a multiple of 16, so the bits of slack and marks are the secret's alone.
-    SECRET.load(Ordering::Relaxed) ^ (block as u64) << (PLAIN_BITS - 4)
+fn check_of(block: usize, field: u32) -> u32 {
+    SECRET.load(Ordering::Relaxed) as u32 ^ (block >> GRANULE_SHIFT) as u32 ^ field
 }
 
 #[inline(always)]
-fn place(address: usize) -> *mut u64 {
+fn word_at(address: usize) -> *mut u64 {
     ptr::with_exposed_provenance_mut(address)
 }
 
-/// The plain part of a record, and above it what it has to go with.
 #[inline(always)]
-const fn checked(plain: u64) -> u64 {
-    plain.wrapping_mul(1 | CHECK << PLAIN_BITS)
+fn half_at(address: usize) -> *mut u32 {
+    ptr::with_exposed_provenance_mut(address)
 }
 
-/// Bytes before the record that are written at once, whatever is guard of them: all guard bytes of
-/// the fine classes.
-const WRITTEN_AT_ONCE: usize = 16;
-/// Smallest extent: room for the record and the bytes before it that are written at once.
-pub const SMALLEST_EXTENT: usize = 32;
+/// Largest size for which [`seal_fine`] writes all guard bytes: up to there classes are at most 32
+/// bytes apart.
+pub const LARGEST_FINE: usize = 512 - SMALLEST_TAIL;
 
-/// Writes the tail of a block that nobody has yet. What it is to contain is written afterwards:
-/// the last bytes of the caller's, up to 16, may be overwritten.
+/// Writes the tail of a plain block that nobody has yet, of a size up to [`LARGEST_FINE`] in the
+/// smallest extent that holds it with its tail. Without a branch: the sizes of a program's blocks are
+/// hard to predict. The block's contents are written afterwards: the last bytes of the caller's, up to
+/// 24, are overwritten.
 ///
 /// # Safety
 /// The `extent` bytes at `block` are the caller's, `extent` is a multiple of 16, at least
-/// [`SMALLEST_EXTENT`], and `size + RECORD <= extent`.
-#[inline(always)]
-pub unsafe fn seal_fresh(block: usize, extent: usize, size: usize) {
-    let end = block.wrapping_add(extent);
-    let slack = extent.wrapping_sub(size);
-    // SAFETY: two words in the last 24 bytes of the extent.
-    unsafe { place(end.wrapping_sub(3 * RECORD)).write(GUARD) };
-    // SAFETY: as above.
-    unsafe { place(end.wrapping_sub(2 * RECORD)).write(GUARD) };
-    // SAFETY: the last 8 bytes of the extent.
-    unsafe { place(end.wrapping_sub(RECORD)).write(key(block) ^ checked(slack as u64)) };
-    if slack > WRITTEN_AT_ONCE + RECORD {
-        // SAFETY: by the contract of this function.
-        unsafe { fill(block.wrapping_add(size), end.wrapping_sub(3 * RECORD)) };
-    }
-}
-
-/// Sizes whose guard bytes are all in the two words that [`seal_fine`] writes: below, the smallest
-/// extent is too long; above, the classes are more than 16 bytes apart.
-pub const FINE: Range<usize> = RECORD + 1..256 - RECORD + 1;
-
-/// [`seal_fresh`] for a size in [`FINE`] in the smallest extent that holds it with a record.
-///
-/// # Safety
-/// As for [`seal_fresh`].
+/// [`SMALLEST_EXTENT`], and `size + SMALLEST_TAIL <= extent`.
 #[inline(always)]
 pub unsafe fn seal_fine(block: usize, extent: usize, size: usize) {
     let end = block.wrapping_add(extent);
-    // SAFETY: two words in the last 24 bytes of the extent.
-    unsafe { place(end.wrapping_sub(3 * RECORD)).write(GUARD) };
+    for word in 1..=SMALLEST_EXTENT / WORD {
+        // SAFETY: in the last 32 bytes of the extent.
+        unsafe { word_at(end.wrapping_sub(word * WORD)).write(GUARD) };
+    }
+    // SAFETY: at least 8 bytes of the extent are behind the caller's.
+    unsafe { word_at(block.wrapping_add(size)).write_unaligned(GUARD) };
     // SAFETY: as above.
-    unsafe { place(end.wrapping_sub(2 * RECORD)).write(GUARD) };
-    let record = key(block) ^ checked(extent.wrapping_sub(size) as u64);
-    // SAFETY: the last 8 bytes of the extent.
-    unsafe { place(end.wrapping_sub(RECORD)).write(record) };
+    unsafe { write_ends(block, end, extent.wrapping_sub(size) as u32) };
 }
 
-/// Whether the tail of a live block without a word is as it was sealed, as far as an overrun would
-/// have changed it: the record, and the first eight guard bytes or as many as there are. `false`
-/// also for a block with marks: see [`read`].
+/// Writes the check and the field.
+///
+/// # Safety
+/// The block ends at `end`, and the field's slack is not more than its extent.
+#[inline(always)]
+unsafe fn write_ends(block: usize, end: usize, field: u32) {
+    // SAFETY: the last 4 bytes of the extent.
+    unsafe { half_at(end.wrapping_sub(CHECK)).write(field) };
+    let place = end.wrapping_sub((field & SLACK_MASK) as usize);
+    // SAFETY: the 4 bytes behind the caller's.
+    unsafe { half_at(place).write_unaligned(check_of(block, field)) };
+}
+
+/// Writes the tail of a block, touching none of the caller's bytes. A word in it stays where it is,
+/// at the end of the extent.
+///
+/// # Safety
+/// The `extent` bytes at `block` are the caller's, `extent` is a multiple of 16, and the size and the
+/// marks' tail fit in it.
+pub unsafe fn seal(block: usize, extent: usize, tail: Tail) {
+    let end = block.wrapping_add(extent);
+    for (from, to) in guarded(block, extent, tail) {
+        let start = ptr::with_exposed_provenance_mut::<u8>(from);
+        // SAFETY: between the caller's bytes and the end, by the contract of this function.
+        unsafe { start.write_bytes(GUARD as u8, to.saturating_sub(from)) };
+    }
+    let field = extent.wrapping_sub(tail.size) as u32 | tail.marks.bits() << SLACK_BITS;
+    // SAFETY: as above.
+    unsafe { write_ends(block, end, field) };
+}
+
+/// Where a block's guard bytes are: between the check and the field, but for the word.
+fn guarded(block: usize, extent: usize, tail: Tail) -> [(usize, usize); 2] {
+    let end = block.wrapping_add(extent);
+    let (from, to) = (block.wrapping_add(tail.size + CHECK), end.wrapping_sub(CHECK));
+    if !tail.marks.has_word {
+        return [(from, to), (to, to)];
+    }
+    let word = end.wrapping_sub(WORD_PLACE);
+    [(from, word), (word.wrapping_add(WORD), to)]
+}
+
+/// Whether the tail of a live block without marks is as it was sealed, as far as an overrun would
+/// have changed it: the check, which is behind the caller's bytes, and the field. `false` also for a
+/// block with marks: see [`read`].
 ///
 /// # Safety
 /// As for [`read`].
 #[inline(always)]
 pub unsafe fn is_plainly_intact(block: usize, extent: usize) -> bool {
     let end = block.wrapping_add(extent);
-    // SAFETY: the last 8 bytes of the extent.
-    let record = unsafe { place(end.wrapping_sub(RECORD)).read() } ^ key(block);
-    let slack = record & SLACK_MASK;
-    if record != checked(slack) {
+    // SAFETY: the last 4 bytes of the extent.
+    let field = unsafe { half_at(end.wrapping_sub(CHECK)).read() };
+    if (field as usize).wrapping_sub(CHECK) > extent.wrapping_sub(CHECK) {
         return false;
     }
-    // SAFETY: the record is sound, so the guard begins inside the extent, 8 bytes before its end
-    // or more.
-    let first = unsafe { place(end.wrapping_sub(slack as usize)).read_unaligned() };
-    // Bytes that are the record's already, in bits, half of them: a shift by 64 isn't defined.
-    let half = 4 * (2 * RECORD as u64).saturating_sub(slack);
-    let changed = first ^ GUARD;
-    if cfg!(target_endian = "little") {
-        changed << half << half == 0
-    } else {
-        changed >> half >> half == 0
-    }
-}
-
-/// Writes the tail of a block that is in use, touching none of the caller's bytes. A word in it
-/// stays where it is, at the end of the extent.
-///
-/// # Safety
-/// As for [`seal_fresh`], with the marks' tail.
-pub unsafe fn seal(block: usize, extent: usize, tail: Tail) {
-    let end = block.wrapping_add(extent);
-    let slack = extent.wrapping_sub(tail.size);
-    // SAFETY: between the caller's bytes and the tail's, by the contract of this function.
-    unsafe { fill(block.wrapping_add(tail.size), end.wrapping_sub(tail.marks.tail_bytes())) };
-    let record = key(block) ^ checked(slack as u64 | tail.marks.bits() << SLACK_BITS);
-    // SAFETY: the last 8 bytes of the extent.
-    unsafe { place(end.wrapping_sub(RECORD)).write(record) };
+    // SAFETY: 4 bytes or more before the end, and not before the block.
+    let check = unsafe { half_at(end.wrapping_sub(field as usize)).read_unaligned() };
+    check == check_of(block, field)
 }
 
 /// What the tail of a live block says. `None`: it was overwritten.
@@ -185,18 +188,22 @@ pub unsafe fn seal(block: usize, extent: usize, tail: Tail) {
 /// The `extent` bytes at `block` can be read, and `extent` is a multiple of 16, not 0.
 pub unsafe fn read(block: usize, extent: usize) -> Option<Tail> {
     let end = block.wrapping_add(extent);
-    // SAFETY: the last 8 bytes of the extent.
-    let record = unsafe { place(end.wrapping_sub(RECORD)).read() } ^ key(block);
-    let slack = (record & SLACK_MASK) as usize;
-    let marks = Marks::from_bits(record >> SLACK_BITS);
-    if record != checked(record & PLAIN_MASK) || slack > extent || slack < marks.tail_bytes() {
+    // SAFETY: the last 4 bytes of the extent.
+    let field = unsafe { half_at(end.wrapping_sub(CHECK)).read() };
+    let slack = (field & SLACK_MASK) as usize;
+    let marks = Marks::from_bits(field >> SLACK_BITS);
+    if slack > extent || slack < marks.tail_bytes() || field >> SLACK_BITS != marks.bits() {
         return None;
     }
-    let size = extent.wrapping_sub(slack);
-    let guard_end = end.wrapping_sub(marks.tail_bytes());
-    // SAFETY: between the caller's bytes and the tail's.
-    let intact = unsafe { is_filled(block.wrapping_add(size), guard_end) };
-    intact.then_some(Tail { size, marks })
+    // SAFETY: inside the extent, as was seen just now.
+    let check = unsafe { half_at(end.wrapping_sub(slack)).read_unaligned() };
+    let tail = Tail { size: extent.wrapping_sub(slack), marks };
+    let intact = check == check_of(block, field)
+        && guarded(block, extent, tail).into_iter().all(|(from, to)| {
+            // SAFETY: between the caller's bytes and the end.
+            unsafe { is_filled(from, to) }
+        });
+    intact.then_some(tail)
 }
 
 /// The word of a block whose marks say that it has one.
@@ -204,47 +211,34 @@ pub unsafe fn read(block: usize, extent: usize) -> Option<Tail> {
 /// # Safety
 /// As for [`read`].
 pub unsafe fn word(block: usize, extent: usize) -> usize {
-    // SAFETY: the 8 bytes before the record.
-    unsafe { place(block.wrapping_add(extent).wrapping_sub(2 * RECORD)).read() as usize }
+    // SAFETY: the place of the word, aligned.
+    unsafe { word_at(block.wrapping_add(extent).wrapping_sub(WORD_PLACE)).read() as usize }
 }
 
 /// Changes the word.
 ///
 /// # Safety
-/// As for [`seal_fresh`]; the block's marks say that it has one.
+/// As for [`seal`]; the block's marks say that it has one.
 pub unsafe fn set_word(block: usize, extent: usize, word: usize) {
-    // SAFETY: the 8 bytes before the record.
-    unsafe { place(block.wrapping_add(extent).wrapping_sub(2 * RECORD)).write(word as u64) };
-}
-
-/// Fills `[from, to)` with guard bytes; nothing if that is empty.
-///
-/// # Safety
-/// The range is the caller's.
-#[inline(never)]
-unsafe fn fill(from: usize, to: usize) {
-    let bytes = to.saturating_sub(from);
-    let start = ptr::with_exposed_provenance_mut::<u8>(from);
-    // SAFETY: by the contract of this function.
-    unsafe { start.write_bytes(GUARD as u8, bytes) };
+    // SAFETY: the place of the word, aligned.
+    unsafe { word_at(block.wrapping_add(extent).wrapping_sub(WORD_PLACE)).write(word as u64) };
 }
 
 /// Whether `[from, to)` is all guard bytes.
 ///
 /// # Safety
 /// The range can be read.
-#[inline(never)]
 unsafe fn is_filled(from: usize, to: usize) -> bool {
     let mut at = from;
     while at < to {
         let start = ptr::with_exposed_provenance::<u8>(at);
         let left = to.wrapping_sub(at);
-        if at.is_multiple_of(RECORD) && left >= RECORD {
+        if at.is_multiple_of(WORD) && left >= WORD {
             // SAFETY: eight bytes of the range, aligned.
             if unsafe { start.cast::<u64>().read() } != GUARD {
                 return false;
             }
-            at = at.wrapping_add(RECORD);
+            at = at.wrapping_add(WORD);
         } else {
             // SAFETY: a byte of the range.
             if unsafe { start.read() } != GUARD as u8 {
@@ -265,54 +259,66 @@ mod tests {
     #[repr(align(16))]
     struct Memory([u8; 4096]);
 
+    fn sealed(memory: &mut Memory, extent: usize, tail: Tail) -> usize {
+        prepare();
+        let block = memory.0.as_mut_ptr().expose_provenance();
+        // SAFETY: the block is the memory, and the tail fits.
+        unsafe { seal(block, extent, tail) };
+        block
+    }
+
     proptest! {
         #[test]
         fn a_tail_says_what_was_sealed(
-            granules in 2usize..256, slack in 0usize..4096, fresh: bool, has_word: bool, flags in 0u8..8,
+            granules in 2usize..256, slack in 0usize..4096, has_word: bool, flags in 0u8..8,
         ) {
-            prepare();
-            let mut memory = Memory([0x55; 4096]);
-            let block = memory.0.as_mut_ptr().expose_provenance();
             let extent = granules * 16;
-            let marks = if fresh { Marks::default() } else { Marks { has_word, flags } };
-            prop_assume!(extent >= marks.tail_bytes());
-            let size = extent - (slack % (extent + 1)).max(marks.tail_bytes());
-            let tail = Tail { size, marks };
-            // SAFETY: the block is the memory above, and the sizes fit.
-            unsafe {
-                match fresh {
-                    true if extent - size < 24 && FINE.contains(&size) => seal_fine(block, extent, size),
-                    true => seal_fresh(block, extent, size),
-                    false => seal(block, extent, tail),
-                }
-            }
-            // SAFETY: as above.
+            let marks = Marks { has_word, flags };
+            let slack = (slack % (extent + 1)).max(marks.tail_bytes());
+            let tail = Tail { size: extent - slack, marks };
+            let mut memory = Memory([0x55; 4096]);
+            let block = sealed(&mut memory, extent, tail);
+            // SAFETY: the block is the memory.
             prop_assert_eq!(unsafe { read(block, extent) }, Some(tail));
             // SAFETY: as above.
-            prop_assert_eq!(unsafe { is_plainly_intact(block, extent) }, marks == Marks::default());
-            if !fresh {
-                prop_assert!(memory.0[..size].iter().all(|&byte| byte == 0x55));
-            }
+            let plain = unsafe { is_plainly_intact(block, extent) };
+            prop_assert_eq!(plain, marks == Marks::default());
+            prop_assert!(memory.0[..tail.size].iter().all(|&byte| byte == 0x55));
             prop_assert!(memory.0[extent..].iter().all(|&byte| byte == 0x55));
+        }
+
+        #[test]
+        fn a_fine_tail_is_the_same_as_any_other(size in 0usize..=LARGEST_FINE) {
+            let needed = (size + SMALLEST_TAIL).max(SMALLEST_EXTENT);
+            let step = if needed <= 256 { 16 } else { 32 };
+            let extent = needed.next_multiple_of(step);
+            let tail = Tail { size, marks: Marks::default() };
+            let mut memory = Memory([0; 4096]);
+            let block = sealed(&mut memory, extent, tail);
+            let expected = memory.0[size..extent].to_vec();
+            memory.0[size..extent].fill(0);
+            // SAFETY: the block is the memory, and the tail fits.
+            unsafe { seal_fine(block, extent, size) };
+            // SAFETY: as above.
+            prop_assert_eq!(unsafe { read(block, extent) }, Some(tail));
+            prop_assert_eq!(&memory.0[size..extent], &expected[..]);
+            prop_assert!(memory.0[extent..].iter().all(|&byte| byte == 0));
         }
 
         #[test]
         fn any_byte_changed_behind_the_callers_is_noticed(
             granules in 2usize..64, slack in 8usize..1024, offset: usize, change in 1u8..,
         ) {
-            prepare();
-            let mut memory = Memory([0; 4096]);
-            let block = memory.0.as_mut_ptr().expose_provenance();
             let extent = granules * 16;
             let size = extent - slack.min(extent);
-            // SAFETY: the block is the memory above, and the sizes fit.
-            unsafe { seal_fresh(block, extent, size) };
+            let mut memory = Memory([0; 4096]);
+            let block = sealed(&mut memory, extent, Tail { size, marks: Marks::default() });
             let place = size + offset % (extent - size);
             // SAFETY: inside the memory; by its address, as the tail is read.
             unsafe { *ptr::with_exposed_provenance_mut::<u8>(block + place) ^= change };
             // SAFETY: as above.
             prop_assert_eq!(unsafe { read(block, extent) }, None);
-            if place < size + 8 || place >= extent - RECORD {
+            if place < size + CHECK || place >= extent - CHECK {
                 // SAFETY: as above.
                 let unnoticed = unsafe { is_plainly_intact(block, extent) };
                 prop_assert!(!unnoticed);

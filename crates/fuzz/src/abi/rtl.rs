@@ -58,6 +58,7 @@ unsafe extern "C-unwind" {
     pub safe fn RtlFreeHeap(heap: usize, flags: u32, block: usize) -> u32;
     pub safe fn RtlSizeHeap(heap: usize, flags: u32, block: usize) -> usize;
     pub safe fn RtlValidateHeap(heap: usize, flags: u32, block: usize) -> u8;
+
     pub safe fn RtlCompactHeap(heap: usize, flags: u32) -> usize;
     pub safe fn RtlLockHeap(heap: usize) -> u8;
     pub safe fn RtlUnlockHeap(heap: usize) -> u8;

@@ -180,12 +180,10 @@ pub fn free(world: &mut World, block: Choice, hook: bool) {
         |block: &Block| matches!(block.kind, Kind::Debug { .. } | Kind::DebugAligned { .. });
     let Some(index) = world.pick(block, suits) else { return };
     let address = world.blocks[index].address;
-    if hook {
-        if let Kind::Debug { block_use, .. } = world.blocks[index].kind {
-            let ((), told) = hooked(true, || _free_dbg(address, block_use));
-            told.nothing();
-            return world.blocks[index].check();
-        }
+    if hook && let Kind::Debug { block_use, .. } = world.blocks[index].kind {
+        let ((), told) = hooked(true, || _free_dbg(address, block_use));
+        told.nothing();
+        return world.blocks[index].check();
     }
     let block = world.release(index);
     match block.kind {
@@ -226,10 +224,11 @@ pub fn aligned(world: &mut World, block: Option<Choice>, wish: Wish) {
     let is_invalid = wish.is_invalid(alignment, offset);
     if is_invalid || total.is_none_or(|total| total >= NO_SUCH_SIZE) {
         assert_eq!(result, 0, "{wish:?} of {old:x?}");
-        if is_invalid {
-            told.errno(EINVAL, 1)
-        } else {
-            told.no_memory_in_any_way()
+        match (is_invalid, total.is_none_or(|total| total > MOST)) {
+            // Which of the two is noticed first, isn't documented.
+            (true, true) => {}
+            (true, false) => told.errno(EINVAL, 1),
+            (false, _) => told.no_memory_in_any_way(),
         }
         return index.map_or((), |index| world.blocks[index].check());
     }

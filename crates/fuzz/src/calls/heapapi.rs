@@ -40,7 +40,7 @@ impl Flags {
             | HEAP_SETTABLE_USER_VALUE
             | HEAP_SETTABLE_USER_FLAGS;
         // Mostly none of those that mean nothing.
-        let mut bits = if self.more % 4 == 0 { self.more & !known } else { 0 };
+        let mut bits = if self.more.is_multiple_of(4) { self.more & !known } else { 0 };
         bits |= self.user_flags();
         for (wanted, flag) in [
             (self.unserialized, HEAP_NO_SERIALIZE),

@@ -142,6 +142,16 @@ impl Information {
     }
 }
 
+/// A heap's compatibility value.
+#[track_caller]
+pub fn compatibility(heap: usize) -> u32 {
+    let mut value = [0; 4];
+    // SAFETY: the buffer has four bytes.
+    let done = quietly(|| unsafe { HeapQueryInformation(heap, 0, value.as_mut_ptr(), 4, None) });
+    assert_eq!(done, 1, "HeapQueryInformation of {heap:#x}");
+    u32::from_ne_bytes(value)
+}
+
 fn set_compatibility(world: &mut World, index: usize, value: u32) -> Result<(), u32> {
     let heap = &mut world.heaps[index];
     match value {

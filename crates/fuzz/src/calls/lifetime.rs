@@ -164,6 +164,11 @@ fn create_lent(world: &World, options: u32, routine: bool, commits: u8) -> Optio
         return None;
     }
     assert_eq!(handle, base, "the handle of a heap in the program's memory");
+    // The base of a routine has to be NULL without one.
+    let without = Parameters { commit_routine: Some(memory::commit), ..Parameters::default() };
+    let without = Parameters { length: size_of::<Parameters>() as u32, ..without };
+    let none = quietly(|| RtlCreateHeap(options, 0, reserve, 0, 0, Some(&without)));
+    assert_eq!(none, 0, "a CommitRoutine without memory");
     let extent = if routine { Extent::Committed { reserve } } else { Extent::Fixed { reserve } };
     Some((handle, extent))
 }

@@ -36,15 +36,15 @@ impl Flags {
         for (wanted, flag) in [
             (self.moveable, MOVEABLE),
             (self.zero, ZEROINIT),
-            (self.modify && self.more % 3 == 0, MODIFY),
+            (self.modify && self.more.is_multiple_of(3), MODIFY),
             (self.shared && global, GMEM_DDESHARE),
-            (self.discardable && self.more % 5 == 0, discardable_bits(global)),
+            (self.discardable && self.more.is_multiple_of(5), discardable_bits(global)),
         ] {
             if wanted {
                 bits |= flag;
             }
         }
-        if self.more % 16 == 0 { bits | self.more } else { bits }
+        if self.more.is_multiple_of(16) { bits | self.more } else { bits }
     }
 }
 

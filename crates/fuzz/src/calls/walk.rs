@@ -9,8 +9,8 @@ use crate::abi::heapapi::{
 };
 use crate::abi::native::{self, heapmin_heap_summary, heapmin_validate};
 use crate::abi::rtl::{
-    RTL_HEAP_BUSY, RTL_HEAP_FLAGS_SHIFT, RTL_HEAP_SETTABLE_VALUE, RTL_HEAP_USER_FLAGS, RtlWalkHeap,
-    STATUS_NO_MORE_ENTRIES, WalkEntry,
+    RTL_HEAP_BUSY, RTL_HEAP_FLAGS_SHIFT, RTL_HEAP_SETTABLE_VALUE, RTL_HEAP_USER_FLAGS,
+    RtlCompactHeap, RtlWalkHeap, STATUS_NO_MORE_ENTRIES, WalkEntry,
 };
 use crate::memory;
 use crate::model::block::{Block, Kind};
@@ -206,6 +206,8 @@ fn check_summary(world: &World, heap: usize, busy: &[&Entry]) {
         told.nothing()
     }
     assert!(largest <= summary.committed, "HeapCompact: {largest:#x}, {summary:x?}");
+    let (same, _) = call(|| RtlCompactHeap(heap, 0));
+    assert_eq!(same, largest, "RtlCompactHeap");
 }
 
 #[track_caller]

@@ -10,7 +10,7 @@ use crate::abi::heapapi::{
     ERROR_NOACCESS, GetProcessHeap, HeapDestroy, HeapFree, HeapUnlock, HeapValidate,
 };
 use crate::abi::moveable::GlobalFree;
-use crate::calls::walk;
+use crate::calls::{information, walk};
 use crate::input::{Choice, NO_SUCH_SIZE, Size};
 use crate::told::{self, call, quietly};
 use std::collections::BTreeMap;
@@ -64,6 +64,8 @@ impl World {
             seed: 0,
         };
         world.find_residents();
+        // Nothing leads back from what the program before may have set.
+        world.heaps[0].compatibility = information::compatibility(process);
         world
     }
 
@@ -246,7 +248,7 @@ impl World {
             let Block { heap, address, .. } = block;
             match block.kind {
                 // Half of them go with their heap.
-                Kind::Plain if heap != self.process() && block.seed % 2 == 0 => continue,
+                Kind::Plain if heap != self.process() && block.seed.is_multiple_of(2) => continue,
                 Kind::Plain => assert_eq!(quietly(|| HeapFree(heap, 0, address)), 1),
                 Kind::Aligned { .. } => quietly(|| _aligned_free(address)),
                 Kind::Stack => quietly(|| _freea(address)),

@@ -1,21 +1,19 @@
 //! What one thread does, on blocks of its own.
 
-use super::Shared;
+use super::{Shared, look};
 use crate::abi::crt::{
-    self, _aligned_free, _aligned_offset_malloc, _aligned_offset_realloc, _calloc_base, _free_base,
-    _heapchk, _heapmin, _heapwalk, _realloc_base, _recalloc, HeapInfo,
+    _aligned_free, _aligned_offset_malloc, _aligned_offset_realloc, _calloc_base, _free_base,
+    _heapmin, _realloc_base, _recalloc,
 };
 use crate::abi::debug::{_CrtCheckMemory, _CrtIsMemoryBlock, _free_dbg, _malloc_dbg, NORMAL_BLOCK};
 use crate::abi::heapapi::{
-    ERROR_NOT_ENOUGH_MEMORY, Entry, GetProcessHeaps, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY,
-    HeapAlloc, HeapCompact, HeapCreate, HeapDestroy, HeapFree, HeapLock, HeapReAlloc, HeapSize,
-    HeapSummary, HeapUnlock, HeapValidate, HeapWalk, PROCESS_HEAP_ENTRY_BUSY, Summary,
+    ERROR_NOT_ENOUGH_MEMORY, GetProcessHeaps, HEAP_REALLOC_IN_PLACE_ONLY, HEAP_ZERO_MEMORY,
+    HeapAlloc, HeapCreate, HeapDestroy, HeapFree, HeapReAlloc,
 };
 use crate::abi::moveable::{GlobalAlloc, GlobalFree, GlobalLock, GlobalReAlloc, GlobalUnlock};
 use crate::abi::moveable::{MOVEABLE, ZEROINIT};
-use crate::abi::native::{self, heapmin_heap_trim, heapmin_validate};
-use crate::abi::rtl::{RtlFreeHeap, RtlValidateHeap};
-use crate::calls::walk;
+use crate::abi::native::heapmin_heap_trim;
+use crate::abi::rtl::RtlFreeHeap;
 use crate::input::{Choice, Size};
 use crate::model::block::{Block, Kind};
 use crate::pattern;
@@ -125,9 +123,9 @@ impl Lane {
             Call::ResizeAligned { block, size } => self.resize_aligned(block, size),
             Call::Debug { size } => self.debug(process, size),
             Call::Object { size, again } => self.object(size, again),
-            Call::Locked { heap } => self.look_locked(shared.pick(heap)),
-            Call::Look { heap } => self.look(shared.pick(heap), process),
-            Call::WalkOn { heap } => walk_on(shared.pick(heap), process),
+            Call::Locked { heap } => look::locked(shared.pick(heap), &self.blocks),
+            Call::Look { heap } => look::unlocked(shared.pick(heap), process, &self.blocks),
+            Call::WalkOn { heap } => look::walk_on(shared.pick(heap), process),
             Call::Trim { heap, all } => {
                 let heap = if all { 0 } else { shared.pick(heap) };
                 assert_eq!(quietly(|| heapmin_heap_trim(heap, None)), 1, "a trim");
@@ -137,8 +135,6 @@ impl Lane {
             }
             Call::OwnHeap { size, count } => self.own_heap(size, count),
             Call::CheckAll => {
-                assert_eq!(quietly(|| RtlValidateHeap(0, 0, 0)), 1, "all heaps");
-                assert_eq!(quietly(|| heapmin_validate(0, None)), native::INTACT, "all heaps");
                 self.blocks.iter().for_each(Block::check);
             }
         }
@@ -307,52 +303,10 @@ impl Lane {
         assert_eq!(quietly(|| GlobalFree(object)), 0, "GlobalFree");
     }
 
-    /// While the heap is locked, nobody changes it.
-    #[track_caller]
-    fn look_locked(&self, heap: usize) {
-        assert_eq!(quietly(|| HeapLock(heap)), 1, "HeapLock");
-        let all = walk::elements(heap);
-        let block = quietly(|| HeapAlloc(heap, 0, 40));
-        if block != 0 {
-            assert_eq!(quietly(|| HeapSize(heap, 0, block)), 40, "HeapSize under HeapLock");
-            assert_eq!(quietly(|| HeapFree(heap, 0, block)), 1, "HeapFree under HeapLock");
-        }
-        assert_eq!(quietly(|| HeapValidate(heap, 0, 0)), 1, "HeapValidate under HeapLock");
-        let busy = |all: &[Entry]| -> Vec<(usize, u32)> {
-            let is_busy = |entry: &&Entry| entry.flags & PROCESS_HEAP_ENTRY_BUSY != 0;
-            all.iter().filter(is_busy).map(|entry| (entry.data, entry.size)).collect()
-        };
-        let blocks = busy(&all);
-        assert_eq!(blocks, busy(&walk::elements(heap)), "two walks under HeapLock");
-        for block in self.blocks.iter().filter(|block| block.heap == heap) {
-            let shown = blocks
-                .iter()
-                .any(|&(address, size)| (address, size as usize) == (block.base, block.base_size));
-            assert!(shown, "no walk shows {block:x?}");
-        }
-        assert_eq!(quietly(|| HeapUnlock(heap)), 1, "HeapUnlock");
-    }
-
-    /// What may be asked at any time.
-    #[track_caller]
-    fn look(&self, heap: usize, process: usize) {
-        assert_eq!(quietly(|| HeapValidate(heap, 0, 0)), 1, "HeapValidate beside other threads");
-        let mut summary = Summary { cb: size_of::<Summary>() as u32, ..Summary::default() };
-        assert_eq!(quietly(|| HeapSummary(heap, 0, Some(&mut summary))), 1, "HeapSummary");
-        let own = self.blocks.iter().filter(|block| block.heap == heap);
-        let own: usize = own.map(|block| block.base_size).sum();
-        assert!(summary.allocated >= own, "{summary:x?} with {own} bytes of this thread alone");
-        let _ = call(|| HeapCompact(heap, 0));
-        if heap == process {
-            assert_eq!(quietly(|| _heapchk()), crt::HEAPOK, "_heapchk beside other threads");
-        }
-        self.blocks.iter().for_each(Block::check);
-    }
-
     /// A heap for this thread alone, destroyed with its blocks.
     #[track_caller]
     fn own_heap(&self, size: Size, count: u8) {
-        let heap = quietly(|| HeapCreate(u32::from(count & 1), 0, 0));
+        let heap = quietly(|| HeapCreate(0, 0, 0));
         assert_ne!(heap, 0, "HeapCreate");
         let size = self.limited(size) % (64 << 10);
         for _ in 0..count % 8 {
@@ -377,32 +331,11 @@ pub fn free(block: &Block) {
     match block.kind {
         Kind::Aligned { .. } => quietly(|| _aligned_free(address)),
         Kind::Debug { block_use, .. } => quietly(|| _free_dbg(address, block_use)),
-        _ if block.seed % 3 == 0 => assert_eq!(quietly(|| RtlFreeHeap(heap, 0, address)), 1),
+        _ if block.seed.is_multiple_of(3) => {
+            assert_eq!(quietly(|| RtlFreeHeap(heap, 0, address)), 1)
+        }
         _ if heap == crate::abi::heapapi::GetProcessHeap() => quietly(|| _free_base(address)),
         _ => assert_eq!(quietly(|| HeapFree(heap, 0, address)), 1, "HeapFree"),
-    }
-}
-
-/// Walks while others change the heap: it may end at any time, but it ends.
-#[track_caller]
-fn walk_on(heap: usize, process: usize) {
-    const MOST: usize = 10_000;
-    let mut entry = Entry::default();
-    for _ in 0..MOST {
-        let (found, _) = call(|| HeapWalk(heap, Some(&mut entry)));
-        if found == 0 {
-            break;
-        }
-    }
-    if heap == process {
-        let mut info = HeapInfo::default();
-        for _ in 0..MOST {
-            let (result, told) = call(|| _heapwalk(Some(&mut info)));
-            told.nothing();
-            if result != crt::HEAPOK {
-                break;
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! blocks together.
 
 mod lane;
+mod look;
 
 use crate::abi::heapapi::{HeapCreate, HeapDestroy};
 use crate::calls::walk;
@@ -65,13 +66,17 @@ impl Program {
         for (index, round) in self.0.iter().enumerate() {
             before(index, round);
             thread::scope(|scope| {
-                for (lane, calls) in lanes.iter_mut().zip(round) {
-                    let shared = &shared;
-                    scope.spawn(move || {
-                        for call in calls {
-                            lane.run(shared, *call);
-                        }
-                    });
+                let shared = &shared;
+                let threads: Vec<_> = lanes
+                    .iter_mut()
+                    .zip(round)
+                    .map(|(lane, calls)| {
+                        scope.spawn(move || calls.iter().for_each(|&call| lane.run(shared, call)))
+                    })
+                    .collect();
+                // The scope itself doesn't wait for what threads do at their very end.
+                for thread in threads {
+                    thread.join().expect("a thread found a difference");
                 }
             });
             compare(&mut world, &shared, &lanes);

@@ -5,6 +5,7 @@
 use crate::codes::ERROR_NOACCESS;
 use crate::types::{BOOL, DWORD, HANDLE, LPCVOID, SIZE_T};
 use crate::{corruption, handle, last_error};
+use heapmin_engine::exact::IfLocked;
 
 /// What HeapSize returns for what is no block.
 const NO_SIZE: usize = usize::MAX;
@@ -43,7 +44,8 @@ pub fn is_valid(handle: HANDLE, flags: DWORD, block: LPCVOID) -> bool {
     let Some(heap) = handle::heap(handle) else { return false };
     let unserialized = handle::is_unserialized(flags);
     if block.is_null() {
-        return heap.validate_past(unserialized).is_none();
+        let if_locked = if unserialized { IfLocked::Look } else { IfLocked::Wait };
+        return heap.validate_if(if_locked).is_none();
     }
     match heap.check_past(block.cast(), unserialized) {
         Ok(()) => true,

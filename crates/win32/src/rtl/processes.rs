@@ -7,7 +7,7 @@ use crate::handle;
 use crate::heapapi::list::{self, GetProcessHeaps};
 use crate::types::{BOOLEAN, HANDLE, NTSTATUS, PVOID, ULONG};
 use core::slice;
-use heapmin_engine::exact::ExactHeap;
+use heapmin_engine::exact::{ExactHeap, IfLocked};
 use heapmin_engine::process;
 
 /// GetProcessHeaps.
@@ -25,7 +25,7 @@ pub unsafe extern "C-unwind" fn RtlGetProcessHeaps(room: ULONG, heaps: *mut HAND
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn RtlValidateProcessHeaps() -> BOOLEAN {
     let mut intact = true;
-    ExactHeap::each(|heap| intact &= heap.validate_past(true).is_none());
+    ExactHeap::each(|heap| intact &= heap.validate_if(IfLocked::Skip).is_none());
     BOOLEAN::from(intact)
 }
 

@@ -37,7 +37,7 @@ impl ExactHeap {
     /// A plain block of `size` bytes at a multiple of 16. Null: out of memory, or over the limit.
     #[inline]
     pub fn allocate_plain(self, size: usize) -> *mut u8 {
-        let block = fast::allocate_coarse(self.handle(), size);
+        let block = fast::allocate_from(self.record(), self.handle(), size);
         if block == 0 {
             return self.allocate(&Request::plain(size));
         }

@@ -17,6 +17,7 @@ use core::ptr::{self, NonNull};
 pub use crate::inspect::damage::{Damage, DamageKind};
 pub use crate::inspect::element::{BadCursor, Cursor, CursorKind, Element, ElementKind};
 pub use crate::inspect::summary::Summary;
+pub use crate::inspect::validate::IfLocked;
 pub use crate::sized::allocate::Request;
 pub use crate::sized::resize::Resize;
 pub use crate::sized::tail::Marks;

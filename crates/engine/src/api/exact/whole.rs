@@ -1,6 +1,6 @@
 //! A heap as a whole: its lock, what it looks like, what it gives back.
 
-use super::{BadCursor, Cursor, Damage, Element, ExactHeap, Summary};
+use super::{BadCursor, Cursor, Damage, Element, ExactHeap, IfLocked, Summary};
 use crate::heap::registry::{self, PROCESS, PrivateHeap};
 use crate::inspect::walk::{self, Walked};
 use crate::inspect::{fill, summary, validate};
@@ -36,17 +36,16 @@ impl ExactHeap {
         self.record().is_locked_by_caller()
     }
 
-    /// What is wrong with the heap; `None`: nothing. Other threads wait meanwhile. `unserialized`:
-    /// don't wait for another thread that has locked the heap.
-    pub fn validate_past(self, unserialized: bool) -> Option<Damage> {
+    /// What is wrong with the heap; `None`: nothing. Other threads wait meanwhile.
+    pub fn validate_if(self, if_locked: IfLocked) -> Option<Damage> {
         let other_half =
-            if self.is_process() { validate::validate(&PROCESS, unserialized) } else { None };
-        other_half.or_else(|| validate::validate(self.record(), unserialized))
+            if self.is_process() { validate::validate(&PROCESS, if_locked) } else { None };
+        other_half.or_else(|| validate::validate(self.record(), if_locked))
     }
 
-    /// [`ExactHeap::validate_past`], waiting.
+    /// [`ExactHeap::validate_if`], waiting for another thread that has locked the heap.
     pub fn validate(self) -> Option<Damage> {
-        self.validate_past(false)
+        self.validate_if(IfLocked::Wait)
     }
 
     fn walked<R>(self, walk: impl FnOnce(Walked<'_>) -> R) -> R {
@@ -94,7 +93,7 @@ impl ExactHeap {
     pub fn try_trim(self) {
         let halves = [Some(self.record()), self.is_process().then_some(&PROCESS)];
         for half in halves.into_iter().flatten() {
-            if let Some(quiet) = half.try_quiesce() {
+            if let Some(quiet) = half.quiesce_unless_locked() {
                 trim::release(half, &quiet);
             }
         }
@@ -105,7 +104,7 @@ impl ExactHeap {
     pub fn trim_all() {
         registry::each_heap(|record| {
             if !record.traits.unserialized
-                && let Some(quiet) = record.try_quiesce()
+                && let Some(quiet) = record.quiesce_unless_locked()
             {
                 trim::release(record, &quiet);
             }
