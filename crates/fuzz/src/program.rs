@@ -21,6 +21,7 @@ pub enum Call {
     Reallocate { block: Choice, flags: Flags, size: Size, rtl: bool },
     Free { block: Choice, way: Way, unserialized: bool },
     AllocateMultiple { heap: Choice, flags: Flags, size: Size, count: u8 },
+    Fill { heap: Choice, size: Size },
     UserValue { block: Choice, value: usize },
     UserFlags { block: Choice, reset: u32, set: u32, valid: bool },
     Create(Create),
@@ -39,7 +40,7 @@ pub enum Call {
     Overrun { block: Choice, overrun: overrun::Overrun },
     Object { global: bool, flags: moveable::Flags, size: Size },
     ResizeFixed { block: Choice, global: bool, flags: moveable::Flags, size: Size },
-    ResizeObject { object: Choice, global: bool, flags: moveable::Flags, size: Size },
+    ResizeObject { object: Choice, global: bool, flags: moveable::Flags, size: Size, discard: u8 },
     FreeObject { object: Choice, global: bool },
     LockObject { object: Choice, global: bool, unlock: bool, times: u8 },
     BadObject { bad: moveable::Bad, size: Size },
@@ -84,6 +85,7 @@ impl Call {
             Self::AllocateMultiple { heap, flags, size, count } => {
                 heapapi::allocate_multiple(world, heap, flags, size, count);
             }
+            Self::Fill { heap, size } => heapapi::fill(world, heap, size),
             Self::UserValue { block, value } => user::set_value(world, block, value),
             Self::UserFlags { block, reset, set, valid } => {
                 user::set_flags(world, block, reset, set, valid);
@@ -119,7 +121,8 @@ impl Call {
             Self::ResizeFixed { block, global, flags, size } => {
                 moveable::reallocate_fixed(world, block, global, flags, size);
             }
-            Self::ResizeObject { object, global, flags, size } => {
+            Self::ResizeObject { object, global, flags, size, discard } => {
+                let size = if discard < 64 { Size(0) } else { size };
                 moveable::reallocate(world, object, global, flags, size);
             }
             Self::FreeObject { object, global } => moveable::free(world, object, global),

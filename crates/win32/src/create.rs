@@ -19,18 +19,18 @@ pub const FIXED_BLOCK_LIMIT: usize = 0x20000 * size_of::<usize>() - 0x1000;
 /// How large a heap may become.
 #[derive(Clone, Copy)]
 pub enum Extent {
-    /// As large as memory lasts; so much is wanted from the start.
-    Growable { initial: usize },
-    /// So many bytes, with management.
-    Fixed { reserve: usize },
+    /// As large as memory lasts; so much of it is wanted in one piece, and so much from the start.
+    Growable { reserve: usize, initial: usize },
+    /// So many bytes, with management, and of those so many from the start.
+    Fixed { reserve: usize, initial: usize },
 }
 
 impl Extent {
     /// The engine's limit for the blocks together, 0 for none; `None` if no system has so much.
     fn limit(self) -> Option<usize> {
         match self {
-            Self::Growable { initial } => (initial < ADDRESS_SPACE).then_some(0),
-            Self::Fixed { reserve } if reserve < ADDRESS_SPACE => {
+            Self::Growable { reserve, .. } => (reserve < ADDRESS_SPACE).then_some(0),
+            Self::Fixed { reserve, .. } if reserve < ADDRESS_SPACE => {
                 let reserve = reserve.max(1).checked_next_multiple_of(RESERVE_STEP)?;
                 reserve.checked_sub(MANAGEMENT)
             }
@@ -42,11 +42,16 @@ impl Extent {
 /// Makes a heap. Flags that a heap can't have are ignored; `face` is kept with those it can.
 pub fn create(flags: DWORD, face: u32, extent: Extent) -> Option<ExactHeap> {
     let limit = extent.limit()?;
+    let initial = match extent {
+        Extent::Growable { initial, .. } => initial,
+        Extent::Fixed { reserve, initial } => initial.min(reserve),
+    };
     ExactHeap::create(ExactOptions {
         face: face | flags & (HEAP_GENERATE_EXCEPTIONS | HEAP_NO_SERIALIZE),
         unserialized: flags & HEAP_NO_SERIALIZE != 0,
         limit,
         executable: flags & HEAP_CREATE_ENABLE_EXECUTE != 0,
+        initial,
     })
 }
 

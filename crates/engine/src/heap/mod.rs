@@ -4,6 +4,7 @@
 pub mod admit;
 pub mod allocate;
 pub mod claim;
+pub mod counters;
 pub mod exit;
 pub mod fork;
 pub mod free;

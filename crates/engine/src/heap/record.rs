@@ -1,8 +1,9 @@
 //! The record of a heap: its caches, its spans, its limit.
 
+use super::counters::Counters;
 use super::slots;
 use crate::base::atomic::{AtomicU32, Ordering};
-use crate::base::size_class::{CLASS_COUNT, SizeClass};
+use crate::base::size_class::SizeClass;
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::refill::Supplier;
 use crate::cache::slot::{Slot, ThreadBlock};
@@ -38,8 +39,8 @@ pub struct HeapRecord {
     pub before_fork: Cell<u32>,
     /// The only cache of a heap that isn't serialised; null in others.
     pub lone: Cell<*const Cache>,
-    /// The unit after the heap's record while no slab is in it; for the heap's first slab.
-    pub reserve: AtomicU32,
+    /// The units beside the record in which no slab is, a bit each.
+    pub reserve: AtomicU64,
     /// All caches, and those whose thread has ended.
     pub caches: Lock<CacheLists>,
     /// The cache of all threads that have none of their own; made at first use.
@@ -70,6 +71,10 @@ pub struct Traits {
     pub unserialized: bool,
     /// Blocks may be executed.
     pub executable: bool,
+    /// Units that stand beside the record from the start, for its first slabs.
+    pub beside: u32,
+    /// They count as the heap's memory from the start.
+    pub committed: bool,
     /// Bytes of blocks together, as [`crate::sized::charge`] counts them; 0: no limit.
     pub limit: usize,
     /// What the face that made the heap wants to know again.
@@ -78,8 +83,15 @@ pub struct Traits {
 
 impl Traits {
     /// The traits of a heap that has none.
-    pub const NONE: Self =
-        Self { sized: false, unserialized: false, executable: false, limit: 0, face: 0 };
+    pub const NONE: Self = Self {
+        sized: false,
+        unserialized: false,
+        executable: false,
+        beside: 0,
+        committed: false,
+        limit: 0,
+        face: 0,
+    };
 }
 
 /// The caches of a heap.
@@ -93,14 +105,6 @@ pub struct CacheLists {
 pub struct SpanList {
     pub first: UnitIndex,
     pub last: UnitIndex,
-}
-
-/// Exact counts, kept while `counting`.
-pub struct Counters {
-    pub live: AtomicU64,
-    pub peak: AtomicU64,
-    pub frees: AtomicU64,
-    pub by_class: [AtomicU64; CLASS_COUNT + 1],
 }
 
 // SAFETY: the pointers are to caches, which live as long as their heap; the lists are reached
@@ -122,7 +126,7 @@ impl HeapRecord {
             lock_depth: Cell::new(0),
             before_fork: Cell::new(u32::MAX),
             lone: Cell::new(ptr::null()),
-            reserve: AtomicU32::new(0),
+            reserve: AtomicU64::new(0),
             caches: Lock::new(CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 }),
             shared: Lock::new(ptr::null()),
             spans: Lock::new(SpanList { first: UnitIndex::NONE, last: UnitIndex::NONE }),
@@ -141,7 +145,9 @@ impl HeapRecord {
         const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
         let kinds = traits.sized as u64
             | (traits.unserialized as u64) << 1
-            | (traits.executable as u64) << 2;
+            | (traits.executable as u64) << 2
+            | (traits.committed as u64) << 3
+            | (traits.beside as u64) << 4;
         let face = (traits.face as u64) << 32;
         let sum = (number as u64 + 1).wrapping_mul(MIX) ^ (traits.limit as u64) ^ face;
         (sum ^ sum >> 31).wrapping_mul(MIX) ^ kinds
@@ -363,37 +369,5 @@ impl Supplier for HeapRecord {
         let untouched = WINDOW.header(slab).zero.get() && WINDOW.header(slab).carved.get() == 0;
         let length = self.forget_span(slab);
         self.give_units(slab, length, untouched);
-    }
-}
-
-impl Counters {
-    const fn new() -> Self {
-        Self {
-            live: AtomicU64::new(0),
-            peak: AtomicU64::new(0),
-            frees: AtomicU64::new(0),
-            by_class: [const { AtomicU64::new(0) }; CLASS_COUNT + 1],
-        }
-    }
-
-    /// Whether nothing was counted.
-    pub fn are_zero(&self) -> bool {
-        let all = self.by_class.iter().chain([&self.live, &self.peak, &self.frees]);
-        all.into_iter().all(|count| count.load(Ordering::Relaxed) == 0)
-    }
-
-    /// Counts an allocation of `bytes` in a class, or in the last place for a large block.
-    pub fn allocated(&self, class: usize, bytes: usize) {
-        if let Some(count) = self.by_class.get(class) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        let live = self.live.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
-        self.peak.fetch_max(live, Ordering::Relaxed);
-    }
-
-    /// Counts a free of `bytes`.
-    pub fn freed(&self, bytes: usize) {
-        self.frees.fetch_add(1, Ordering::Relaxed);
-        self.live.fetch_sub(bytes as u64, Ordering::Relaxed);
     }
 }

@@ -58,10 +58,12 @@ fn take_number() -> Option<u32> {
     None
 }
 
-/// Units of a heap's record: one, and for a heap of sized blocks another one for its first slab, so
-/// that both are one region.
+/// Most units that stand beside a record: they are bits of a word.
+pub const MOST_BESIDE: u32 = u64::BITS;
+
+/// Units of a heap's record, and those beside it, which are one region with it.
 const fn record_units(traits: &Traits) -> Units {
-    if traits.sized { Units(2) } else { Units(1) }
+    Units(1 + traits.beside)
 }
 
 /// Makes a private heap whose spans take at most `maximum` bytes, rounded up to whole units.
@@ -102,7 +104,8 @@ pub fn create(maximum: Option<usize>, traits: Traits) -> Option<NonNull<PrivateH
         heap.record.counting.store(true, Ordering::Relaxed);
     }
     if traits.sized {
-        heap.record.reserve.store(unit.after(Units(1)).0, Ordering::Relaxed);
+        let all = u64::MAX >> (u64::BITS - traits.beside.clamp(1, MOST_BESIDE));
+        heap.record.reserve.store(all, Ordering::Relaxed);
         map::set(unit, Use::Heap);
     } else {
         map::set(unit, Use::Engine);
@@ -233,7 +236,7 @@ impl HeapRecord {
             }
             let length = self.forget_span(unit);
             self.restore(unit, length);
-            if !self.is_beside_record(unit) {
+            if self.beside_record(unit).is_none() {
                 POOL.lock().give_dirty(unit, length);
             }
         }

@@ -12,11 +12,11 @@ use crate::span::{POOL, WINDOW};
 impl HeapRecord {
     /// Units for a span at a multiple of `align`. `None`: out of memory.
     pub fn take_units(&self, length: Units, align: usize, usage: Use) -> Option<Taken> {
-        if usage != Use::LargeHead && self.reserve.load(Ordering::Relaxed) != 0 {
-            let reserve = UnitIndex(self.reserve.swap(0, Ordering::AcqRel));
-            if !reserve.is_none() && self.prepare(reserve, length) {
-                return Some(Taken { unit: reserve, zero: true });
-            }
+        if usage != Use::LargeHead
+            && let Some(unit) = self.take_reserved()
+            && self.prepare(unit, length)
+        {
+            return Some(Taken { unit, zero: true });
         }
         let taken = POOL.lock().take(length, align)?;
         if self.prepare(taken.unit, length) {
@@ -26,15 +26,32 @@ impl HeapRecord {
         None
     }
 
+    /// A unit beside the record in which no slab is.
+    fn take_reserved(&self) -> Option<UnitIndex> {
+        let mut free = self.reserve.load(Ordering::Relaxed);
+        while free != 0 {
+            let lowest = free & free.wrapping_neg();
+            free = self.reserve.fetch_and(!lowest, Ordering::AcqRel);
+            if free & lowest != 0 {
+                return Some(UnitIndex(self.record_unit().0 + 1 + lowest.trailing_zeros()));
+            }
+        }
+        None
+    }
+
+    fn record_unit(&self) -> UnitIndex {
+        WINDOW.unit(core::ptr::from_ref(self).addr())
+    }
+
     /// Gives units back whose map entries claim nothing any more.
     pub fn give_units(&self, unit: UnitIndex, length: Units, zero: bool) {
         self.restore(unit, length);
-        if self.is_beside_record(unit) {
+        if let Some(number) = self.beside_record(unit) {
             if !zero && !os::decommit(WINDOW.address(unit), length.bytes()) {
                 // It stays unused until the heap is destroyed.
                 return;
             }
-            self.reserve.store(unit.0, Ordering::Release);
+            self.reserve.fetch_or(1 << number, Ordering::Release);
             return;
         }
         let mut pool = POOL.lock();
@@ -45,11 +62,13 @@ impl HeapRecord {
         }
     }
 
-    /// Whether `unit` is the one after the heap's record, where its first slab goes.
-    pub fn is_beside_record(&self, unit: UnitIndex) -> bool {
-        self.traits.sized
-            && self.number > super::registry::SIZED.number
-            && unit.before() == WINDOW.unit(core::ptr::from_ref(self).addr())
+    /// The number of `unit` among those beside the record, if it is one.
+    pub fn beside_record(&self, unit: UnitIndex) -> Option<u32> {
+        if self.traits.beside == 0 {
+            return None;
+        }
+        let number = unit.0.wrapping_sub(self.record_unit().0).wrapping_sub(1);
+        (number < self.traits.beside).then_some(number)
     }
 
     /// Makes units what the heap's blocks need. `false`: the system refuses.

@@ -3,6 +3,7 @@
 pub mod damage;
 pub mod element;
 pub mod fill;
+pub mod first_region;
 pub mod record;
 pub mod statistics;
 pub mod summary;

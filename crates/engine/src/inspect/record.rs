@@ -2,7 +2,7 @@
 //! overwritten might never open; and before any of its pointers is followed.
 
 use crate::base::atomic::Ordering;
-use crate::base::units::{UNIT, UnitIndex};
+use crate::base::units::UNIT;
 use crate::cache::Cache;
 use crate::heap::gate;
 use crate::heap::record::HeapRecord;
@@ -31,8 +31,8 @@ pub fn is_sound(heap: &HeapRecord) -> bool {
 }
 
 fn reserve_is_sound(heap: &HeapRecord) -> bool {
-    let reserve = UnitIndex(heap.reserve.load(Ordering::Relaxed));
-    reserve.is_none() || heap.is_beside_record(reserve)
+    let reserve = heap.reserve.load(Ordering::Relaxed);
+    reserve.checked_shr(heap.traits.beside).unwrap_or(0) == 0
 }
 
 /// Whether a cache can be there: at the start of a unit of the engine's own.

@@ -13,10 +13,9 @@ use super::element::{
 };
 use crate::base::atomic::Ordering;
 use crate::base::size_class::{Class, SizeClass};
-use crate::base::units::{GRANULE, GRANULE_SHIFT, UNIT, UnitIndex, round_up_length};
+use crate::base::units::{GRANULE, GRANULE_SHIFT, UNIT, UnitIndex};
 use crate::heap::claim::Claim;
 use crate::heap::record::HeapRecord;
-use crate::os;
 use crate::sized::tail;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, SpanHeader, WINDOW};
@@ -34,6 +33,10 @@ pub struct Walked<'a> {
     pub handle: usize,
     /// Bytes of the record at the handle; 0 for the process heap, whose records are elsewhere.
     pub record_bytes: usize,
+    /// Units beside the record.
+    pub beside: u32,
+    /// They are the heap's memory also when no slab is in them.
+    pub committed: bool,
 }
 
 /// The element after the one at `after`, or the first; `None` at the end.
@@ -69,95 +72,6 @@ fn known_unit(address: usize) -> Option<UnitIndex> {
 }
 
 impl Walked<'_> {
-    /// Bytes of the first region that the record takes, in whole pages.
-    pub fn record_pages(&self) -> usize {
-        if self.record_bytes == 0 { 0 } else { round_up_length(self.record_bytes, os::page_size()) }
-    }
-
-    /// Bytes of the first region: the record's unit, and the one for the first slab.
-    pub fn region_bytes(&self) -> usize {
-        if self.record_bytes == 0 { UNIT } else { 2 * UNIT }
-    }
-
-    /// The slab beside the record, if there is one now.
-    fn first_slab(&self) -> Option<UnitIndex> {
-        if self.record_bytes == 0 {
-            return None;
-        }
-        let unit = WINDOW.unit(self.handle + UNIT);
-        matches!(map::entry(unit).usage(), Use::Slab(_)).then_some(unit)
-    }
-
-    fn region(&self) -> Element {
-        let committed = self.record_pages() + if self.first_slab().is_some() { UNIT } else { 0 };
-        let bytes = self.region_bytes();
-        Element {
-            address: self.handle,
-            size: self.record_bytes,
-            overhead: 0,
-            region: 0,
-            kind: ElementKind::Region {
-                committed,
-                uncommitted: bytes - committed,
-                first_block: self.handle + self.record_bytes,
-                last_block: self.handle + bytes,
-            },
-        }
-    }
-
-    fn uncommitted(&self) -> Element {
-        let from = self.record_pages();
-        let to = if self.first_slab().is_some() { UNIT } else { self.region_bytes() };
-        Element {
-            address: self.handle + from,
-            size: to - from,
-            overhead: 0,
-            region: 0,
-            kind: ElementKind::Uncommitted,
-        }
-    }
-
-    /// For a cursor in the record's region, `Some` of what follows it there; `Some(None)` at its end.
-    #[expect(clippy::option_option, reason = "not in this region; at its end; an element")]
-    fn step_in_first_region(&self, after: Cursor) -> Result<Option<Option<Element>>, BadCursor> {
-        let offset = after.address.wrapping_sub(self.handle);
-        if offset >= self.region_bytes() {
-            return Ok(None);
-        }
-        match after.kind {
-            CursorKind::Region if offset == 0 => {
-                let rest = self.record_pages() - self.record_bytes;
-                if rest == 0 {
-                    return Ok(Some(Some(self.first_slab_or_end())));
-                }
-                Ok(Some(Some(Element {
-                    address: self.handle + self.record_bytes,
-                    size: rest,
-                    overhead: 0,
-                    region: 0,
-                    kind: ElementKind::Slack,
-                })))
-            }
-            CursorKind::Block if offset < UNIT && offset == self.record_bytes => {
-                Ok(Some(Some(self.first_slab_or_end())))
-            }
-            CursorKind::Block if offset >= UNIT => {
-                let slab = self.first_slab().ok_or(BadCursor)?;
-                let Use::Slab(class) = map::entry(slab).usage() else { return Err(BadCursor) };
-                let next = self.end_of_element(slab, class, after.address).ok_or(BadCursor)?;
-                Ok(Some(Some(self.element(slab, next, 0).unwrap_or_else(|| self.uncommitted()))))
-            }
-            CursorKind::Uncommitted if offset == self.record_pages() => Ok(Some(None)),
-            _ => Err(BadCursor),
-        }
-    }
-
-    fn first_slab_or_end(&self) -> Element {
-        self.first_slab()
-            .and_then(|slab| self.element(slab, 0, 0))
-            .unwrap_or_else(|| self.uncommitted())
-    }
-
     fn owner(&self, unit: UnitIndex) -> Option<(usize, &HeapRecord)> {
         let number = WINDOW.header(unit).heap.get();
         self.halves
@@ -191,9 +105,8 @@ impl Walked<'_> {
 
     /// The region of the slab after `slab` in the order of creation, or the first large block.
     fn next_slab(&self, slab: UnitIndex, region: u8) -> Option<Element> {
-        let is_slab = |unit| {
-            matches!(map::entry(unit).usage(), Use::Slab(_)) && Some(unit) != self.first_slab()
-        };
+        let is_slab =
+            |unit| matches!(map::entry(unit).usage(), Use::Slab(_)) && !self.is_beside(unit);
         match self.next_span(slab, is_slab) {
             Some(next) => Some(Element {
                 address: ptr::from_ref(WINDOW.header(next)).addr(),
@@ -271,7 +184,7 @@ impl Walked<'_> {
     }
 
     /// The element that starts at `offset` of a slab; `None` at its end.
-    fn element(&self, slab: UnitIndex, offset: usize, region: u8) -> Option<Element> {
+    pub fn element(&self, slab: UnitIndex, offset: usize, region: u8) -> Option<Element> {
         let Use::Slab(class) = map::entry(slab).usage() else { return None };
         let (_, owner) = self.owner(slab)?;
         let start = WINDOW.address(slab);
@@ -300,7 +213,12 @@ impl Walked<'_> {
     }
 
     /// Where the element at `address` of a slab ends, as an offset; `None`: there is none.
-    fn end_of_element(&self, slab: UnitIndex, class: SizeClass, address: usize) -> Option<usize> {
+    pub fn end_of_element(
+        &self,
+        slab: UnitIndex,
+        class: SizeClass,
+        address: usize,
+    ) -> Option<usize> {
         let offset = address.wrapping_sub(WINDOW.address(slab));
         let (_, owner) = self.owner(slab)?;
         let size = class.size();
@@ -324,7 +242,7 @@ impl Walked<'_> {
     }
 }
 
-fn slack(address: usize, size: usize, region: u8) -> Element {
+pub fn slack(address: usize, size: usize, region: u8) -> Element {
     Element { address, size, overhead: 0, region, kind: ElementKind::Slack }
 }
 

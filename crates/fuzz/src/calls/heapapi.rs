@@ -175,6 +175,31 @@ impl Way {
     }
 }
 
+/// Allocates blocks in a fixed heap until it is full, and frees them again.
+#[track_caller]
+pub fn fill(world: &World, heap: Choice, size: Size) {
+    const MOST: usize = 64;
+    let handle = world.pick_heap(heap);
+    let mut heap = world.heap(handle).clone();
+    let Some(step) = heap.room().map(|room| room / MOST) else { return };
+    let size = step + size.0 % (step + 16);
+    let mut blocks = Vec::new();
+    loop {
+        let (address, told) = call(|| HeapAlloc(handle, 0, size));
+        heap.prospect(None, size).check(address != 0);
+        if address == 0 {
+            told.failure(&[ERROR_NOT_ENOUGH_MEMORY], heap.no_memory(0));
+            break;
+        }
+        told.nothing();
+        heap.count(None, Some(size));
+        blocks.push(address);
+    }
+    for block in blocks {
+        assert_eq!(quietly(|| HeapFree(handle, 0, block)), 1, "HeapFree");
+    }
+}
+
 /// Allocates several blocks at once.
 #[track_caller]
 pub fn allocate_multiple(world: &mut World, heap: Choice, flags: Flags, size: Size, count: u8) {

@@ -95,12 +95,8 @@ impl Heap {
         if size >= NO_SUCH_SIZE {
             return Prospect::Hopeless;
         }
-        let (reserve, is_certain) = match self.extent {
-            Extent::Growable => return Prospect::Certain,
-            Extent::Fixed { reserve } => (reserve, true),
-            Extent::Committed { reserve } => (reserve, false),
-        };
-        let limit = reserve.max(1).next_multiple_of(RESERVE_STEP) - MANAGEMENT;
+        let Some(limit) = self.limit() else { return Prospect::Certain };
+        let is_certain = matches!(self.extent, Extent::Fixed { .. });
         let after = self.charged - old.map_or(0, charge) + charge(size);
         if size >= LARGEST_FIXED || after > limit && old.is_none_or(|old| size > old) {
             Prospect::Hopeless
@@ -109,6 +105,21 @@ impl Heap {
         } else {
             Prospect::Open
         }
+    }
+
+    /// Bytes of blocks that a heap which isn't growable can have.
+    fn limit(&self) -> Option<usize> {
+        match self.extent {
+            Extent::Growable => None,
+            Extent::Fixed { reserve } | Extent::Committed { reserve } => {
+                Some(reserve.max(1).next_multiple_of(RESERVE_STEP) - MANAGEMENT)
+            }
+        }
+    }
+
+    /// Bytes of them that are left.
+    pub fn room(&self) -> Option<usize> {
+        self.limit().map(|limit| limit - self.charged)
     }
 
     /// A block came, went, or changed its size.

@@ -10,13 +10,14 @@ use core::ptr::null_mut;
 
 /// Makes a heap, growable if `maximum` is 0. NULL with ERROR_NOT_ENOUGH_MEMORY if it can't.
 ///
-/// Memory is committed when it is needed, so `initial` is only checked. Options other than
+/// `initial` bytes are the heap's from the start, at most 4 MiB; the system finds memory for them
+/// when they are touched. Options other than
 /// HEAP_CREATE_ENABLE_EXECUTE, HEAP_GENERATE_EXCEPTIONS and HEAP_NO_SERIALIZE are ignored.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn HeapCreate(options: DWORD, initial: SIZE_T, maximum: SIZE_T) -> HANDLE {
     let extent = match maximum {
-        0 => Extent::Growable { initial },
-        reserve => Extent::Fixed { reserve },
+        0 => Extent::Growable { reserve: initial, initial },
+        reserve => Extent::Fixed { reserve, initial },
     };
     match create::create(options, 0, extent) {
         Some(heap) => handle::of(heap),

@@ -78,9 +78,9 @@ pub unsafe extern "C-unwind" fn RtlCreateHeap(
             return null_mut();
         }
         let extent = if flags & HEAP_GROWABLE != 0 {
-            Extent::Growable { initial: reserve }
+            Extent::Growable { reserve, initial: commit }
         } else {
-            Extent::Fixed { reserve }
+            Extent::Fixed { reserve, initial: commit }
         };
         return match create::create(flags, 0, extent) {
             Some(heap) => handle::of(heap),
@@ -112,9 +112,9 @@ fn create_in(flags: ULONG, memory: Memory) -> HANDLE {
         return null_mut();
     }
     let extent = if flags & HEAP_GROWABLE != 0 {
-        Extent::Growable { initial: memory.reserve }
+        Extent::Growable { reserve: memory.reserve, initial: 0 }
     } else {
-        Extent::Fixed { reserve: memory.reserve }
+        Extent::Fixed { reserve: memory.reserve, initial: 0 }
     };
     let Some(heap) = create::create(flags, CALLER_MEMORY, extent) else { return null_mut() };
     if caller_memory::adopt(heap, memory) {

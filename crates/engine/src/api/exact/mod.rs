@@ -33,6 +33,8 @@ pub struct ExactOptions {
     pub limit: usize,
     /// Blocks may be executed.
     pub executable: bool,
+    /// Bytes that are the heap's from the start, rounded up to 64 KiB, at most 4 MiB.
+    pub initial: usize,
 }
 
 /// A live heap. A copy is the same heap.
@@ -77,8 +79,11 @@ impl ExactHeap {
         if !tail::is_prepared() && !Self::prepare() {
             return None;
         }
-        let ExactOptions { face, unserialized, limit, executable } = options;
-        let traits = Traits { sized: true, unserialized, executable, limit, face };
+        let ExactOptions { face, unserialized, limit, executable, initial } = options;
+        let beside = initial.div_ceil(UNIT).clamp(1, registry::MOST_BESIDE as usize) as u32;
+        let committed = initial > 0;
+        let traits =
+            Traits { sized: true, unserialized, executable, beside, committed, limit, face };
         let heap = registry::create(None, traits)?;
         Some(Self { record: heap.cast() })
     }
@@ -132,8 +137,10 @@ impl ExactHeap {
 
     /// What the heap was made with.
     pub fn options(self) -> ExactOptions {
-        let Traits { unserialized, executable, limit, face, .. } = self.record().traits;
-        ExactOptions { face, unserialized, limit, executable }
+        let traits = self.record().traits;
+        let Traits { unserialized, executable, limit, face, .. } = traits;
+        let initial = if traits.committed { traits.beside as usize * UNIT } else { 0 };
+        ExactOptions { face, unserialized, limit, executable, initial }
     }
 
     /// What the heap's maker wanted to know again.

@@ -57,6 +57,8 @@ impl ExactHeap {
             halves: if process { &both } else { &one },
             handle: self.handle(),
             record_bytes: if process { 0 } else { size_of::<PrivateHeap>() },
+            beside: record.traits.beside,
+            committed: record.traits.committed,
         })
     }
 
