@@ -40,10 +40,36 @@ unsafe fn bytes<'a>(range: Range<usize>) -> &'a mut [u8] {
     unsafe { slice::from_raw_parts_mut(start, range.end - range.start) }
 }
 
-/// The byte at a distance from a block's start; never 0.
-fn byte(seed: u8, distance: usize) -> u8 {
-    let mixed = (distance as u32).wrapping_mul(0x9E37_79B1).wrapping_add(u32::from(seed) << 16);
-    (mixed >> 16) as u8 | 1
+/// The pattern repeats after so many bytes: a prime, so that no two pages begin alike.
+const PERIOD: usize = 251;
+/// Bytes that are compared at once.
+const STEP: usize = 4 << 10;
+
+/// The pattern, from any place in its period on; no byte is 0.
+static PATTERN: [u8; PERIOD + STEP] = {
+    let mut bytes = [0; PERIOD + STEP];
+    let mut place = 0;
+    while place < bytes.len() {
+        bytes[place] = (place % PERIOD) as u8 + 1;
+        place += 1;
+    }
+    bytes
+};
+
+/// Visits a range of addresses in steps, with the pattern that belongs there: of a block with this
+/// seed, from this distance to its start on.
+fn with_pattern(
+    range: Range<usize>,
+    seed: u8,
+    distance: usize,
+    mut visit: impl FnMut(Range<usize>, &[u8]),
+) {
+    for start in range.clone().step_by(STEP) {
+        let step = start..range.end.min(start + STEP);
+        let place = (distance + (start - range.start) + usize::from(seed)) % PERIOD;
+        let length = step.len();
+        visit(step, &PATTERN[place..place + length]);
+    }
 }
 
 /// Writes a block's pattern.
@@ -52,11 +78,11 @@ fn byte(seed: u8, distance: usize) -> u8 {
 /// A live block of `size` bytes is at the address, and nobody else uses it meanwhile.
 pub unsafe fn fill(address: usize, size: usize, seed: u8) {
     each_part(address..address + size, |part| {
-        let from = part.start - address;
-        // SAFETY: a part of the block.
-        for (distance, place) in unsafe { bytes(part) }.iter_mut().enumerate() {
-            *place = byte(seed, from + distance);
-        }
+        let distance = part.start - address;
+        with_pattern(part, seed, distance, |step, pattern| {
+            // SAFETY: a part of the block.
+            unsafe { bytes(step) }.copy_from_slice(pattern);
+        });
     });
 }
 
@@ -81,13 +107,16 @@ pub unsafe fn check(address: usize, size: usize, written: Written) {
         if from >= to {
             return;
         }
-        // SAFETY: a part of the block.
-        for (distance, &found) in unsafe { bytes(address + from..address + to) }.iter().enumerate()
-        {
-            let place = from + distance;
-            let expected = byte(seed, place);
-            assert_eq!(found, expected, "byte {place} of the block at {address:#x} changed");
-        }
+        with_pattern(address + from..address + to, seed, from, |step, pattern| {
+            let place = step.start - address;
+            // SAFETY: a part of the block.
+            let found = unsafe { bytes(step) };
+            if found != pattern {
+                let wrong = found.iter().zip(pattern).position(|(found, byte)| found != byte);
+                let wrong = place + wrong.expect("they differ");
+                panic!("byte {wrong} of the block at {address:#x} changed: {written:x?}");
+            }
+        });
     });
 }
 
@@ -103,9 +132,10 @@ pub unsafe fn check_all(address: usize, from: usize, to: usize, value: u8) {
     each_part(address + from..address + to, |part| {
         let start = part.start - address;
         // SAFETY: a part of the block.
-        for (distance, &found) in unsafe { bytes(part) }.iter().enumerate() {
-            let place = start + distance;
-            assert_eq!(found, value, "byte {place} of the block at {address:#x}");
+        let found = unsafe { bytes(part) };
+        if let Some(wrong) = found.iter().position(|&found| found != value) {
+            let (place, found) = (start + wrong, found[wrong]);
+            panic!("byte {place} of the block at {address:#x} is {found:#x}, not {value:#x}");
         }
     });
 }

@@ -16,7 +16,7 @@ use crate::told::{self, call, quietly};
 use std::collections::BTreeMap;
 
 /// Bytes of all live blocks together.
-const MOST_BYTES: usize = 24 << 20;
+const MOST_BYTES: usize = 8 << 20;
 const MOST_BLOCKS: usize = 200;
 /// Freed addresses to try again.
 const REMEMBERED: usize = 24;
