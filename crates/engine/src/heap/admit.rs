@@ -22,8 +22,9 @@ const PATIENCE: u32 = 64;
 /// no thread ever gets a cache of its own.
 static STARTED: AtomicU32 = AtomicU32::new(0);
 
-/// Puts the hooks in place, once. `true`: threads may have caches.
-fn started() -> bool {
+/// Puts the hooks in place, once: before the first lock of a heap can be held while another thread
+/// forks. `true`: threads may have caches.
+pub fn started() -> bool {
     match STARTED.load(Ordering::Acquire) {
         2 => true,
         0 if STARTED.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok() => {

@@ -81,7 +81,7 @@ pub unsafe fn free(handle: usize, address: usize) -> bool {
 #[inline(always)]
 fn with_recent(handle: usize, operation: impl Fn(&Cache) -> usize) -> usize {
     let block = ThreadBlock::current();
-    // SAFETY: null, or a unit that is only ever such a cache, or zero.
+    // SAFETY: null, or a unit that is only ever such a cache, or without a handle.
     if let Some(cache) = unsafe { block.recent_lone.get().as_ref() }
         && cache.handle.get() == handle
     {

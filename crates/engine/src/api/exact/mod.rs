@@ -6,6 +6,7 @@ mod whole;
 
 use crate::base::atomic::AtomicU32;
 use crate::base::units::{UNIT, UnitIndex};
+use crate::heap::admit;
 use crate::heap::record::{HeapRecord, Traits};
 use crate::heap::registry::{self, PrivateHeap, SIZED};
 use crate::os;
@@ -70,6 +71,7 @@ impl ExactHeap {
         if POOL.lock().open().is_none() {
             return false;
         }
+        admit::started();
         tail::prepare();
         true
     }
