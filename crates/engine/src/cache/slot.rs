@@ -43,7 +43,7 @@ pub struct ThreadBlock {
     /// The cache of the heap that it used last of those that aren't serialised, or null. It may be
     /// destroyed: see [`Cache::handle`].
     pub recent_lone: Cell<*const Cache>,
-    /// What the faces keep for each thread: see [`crate::thread`].
+    /// What the faces keep for each thread: see `api/thread.rs`.
     pub faces: FaceWords,
 }
 

@@ -87,7 +87,7 @@ impl HeapRecord {
     }
 
     /// Keeps every other thread out. Returns `closed` as it was, for [`HeapRecord::reopen`].
-    fn shut(&self) -> u32 {
+    pub fn shut(&self) -> u32 {
         if !self.is_closed_by_caller() {
             self.gate.hold();
             self.close_gate();

@@ -294,3 +294,6 @@ fn check_tail(block: usize, extent: usize) -> Checked {
 }
 
 const _: () = assert!(UNIT >> GRANULE_SHIFT == 4096, "a slab's granules fit its 64 words");
+
+#[cfg(test)]
+mod tests;

@@ -29,8 +29,15 @@ pub unsafe extern "C-unwind" fn HeapFree(heap: HANDLE, flags: DWORD, block: LPVO
 /// As for HeapFree.
 #[inline(never)]
 unsafe extern "C-unwind" fn free_unusually(heap: HANDLE, flags: DWORD, block: LPVOID) -> BOOL {
+    let Some(known) = ExactHeap::at(heap.addr()) else {
+        // SAFETY: as our caller promises.
+        return unsafe { free_elsewhere("HeapFree", heap, flags, block) };
+    };
     // SAFETY: as our caller promises.
-    unsafe { free("HeapFree", heap, flags, block) }
+    match unsafe { known.free_slow(block.cast(), handle::is_unserialized(flags)) } {
+        Ok(()) => TRUE,
+        Err(refusal) => bad_block("HeapFree", refusal),
+    }
 }
 
 /// Frees a block for the function with this name.

@@ -74,9 +74,16 @@ impl ExactHeap {
         unsafe { self.free_slow(p, unserialized) }
     }
 
+    /// [`ExactHeap::free`] when [`ExactHeap::try_free`] has not done it.
+    ///
+    /// # Errors
+    /// As for [`ExactHeap::free`].
+    ///
+    /// # Safety
+    /// As for [`ExactHeap::free`].
     #[cold]
     #[inline(never)]
-    unsafe fn free_slow(self, p: *mut u8, unserialized: bool) -> Result<(), Refusal> {
+    pub unsafe fn free_slow(self, p: *mut u8, unserialized: bool) -> Result<(), Refusal> {
         self.remember();
         // SAFETY: by the contract of this function.
         let result = unsafe { self.record().free_sized(p.addr(), unserialized) };
