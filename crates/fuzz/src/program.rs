@@ -4,7 +4,8 @@ use crate::calls::heapapi::{Flags, Way};
 use crate::calls::information::Information;
 use crate::calls::lifetime::Create;
 use crate::calls::{
-    aligned, bad, crt, debug, heapapi, information, lifetime, moveable, overrun, user, walk,
+    aligned, bad, crt, debug, exceptions, heapapi, information, lifetime, moveable, overrun, text,
+    twins, user, walk,
 };
 use crate::input::{Alignment, Choice, Product, Size};
 use crate::model::world::World;
@@ -51,6 +52,9 @@ pub enum Call {
     FreeStack { block: Choice },
     NewHandler { mode: i32, set: bool, size: usize },
     KeepInOrder { fill: Option<u32> },
+    Twins { size: Size, again: Size, keep: bool },
+    Text(text::Text),
+    Exceptions { code: u32, count: u8, first: bool, bad: usize },
     Aligned { wish: aligned::Wish, retries: u8 },
     ResizeAligned { block: Choice, wish: aligned::Wish, same: bool, retries: u8 },
     FreeAligned { block: Choice, by_size: bool },
@@ -85,7 +89,7 @@ impl Call {
             Self::AllocateMultiple { heap, flags, size, count } => {
                 heapapi::allocate_multiple(world, heap, flags, size, count);
             }
-            Self::Fill { heap, size } => heapapi::fill(world, heap, size),
+            Self::Fill { heap, size } => heapapi::fill(world, world.pick_heap(heap), size),
             Self::UserValue { block, value } => user::set_value(world, block, value),
             Self::UserFlags { block, reset, set, valid } => {
                 user::set_flags(world, block, reset, set, valid);
@@ -141,6 +145,11 @@ impl Call {
             Self::FreeStack { block } => crt::free_stack(world, block),
             Self::NewHandler { mode, set, size } => crt::new_handler(world, mode, set, size),
             Self::KeepInOrder { fill } => crt::keep_in_order(world, fill),
+            Self::Twins { size, again, keep } => twins::run(world, size, again, keep),
+            Self::Text(text) => text::write(text),
+            Self::Exceptions { code, count, first, bad } => {
+                exceptions::run(code, count, first, bad);
+            }
             Self::Aligned { wish, retries } => aligned::allocate(world, wish, retries),
             Self::ResizeAligned { block, wish, same, retries } => {
                 aligned::resize(world, block, wish, same, retries);

@@ -1,7 +1,7 @@
 //! What a call tells its caller besides its result: the last error, errno, and which of the
 //! program's own functions it called.
 
-use crate::abi::crt::{self, _errno};
+use crate::abi::crt::{self, _errno, _free_base, _malloc_base};
 use crate::abi::debug::_CrtSetReportMode;
 use crate::abi::heapapi::{
     AddVectoredExceptionHandler, ExceptionPointers, GetLastError, SetLastError,
@@ -37,17 +37,26 @@ fn see(change: impl FnOnce(&mut Seen)) {
     SEEN.set(seen);
 }
 
+/// Handlers may use the heap.
+fn allocate_something() {
+    let block = _malloc_base(100);
+    assert_ne!(block, 0, "no memory in a handler");
+    _free_base(block);
+}
+
 extern "C-unwind" fn on_exception(pointers: &ExceptionPointers<'_>) -> i32 {
     const CONTINUE_EXECUTION: i32 = -1;
     see(|seen| {
         seen.exceptions += 1;
         seen.exception = pointers.record.code;
     });
+    allocate_something();
     CONTINUE_EXECUTION
 }
 
 extern "C-unwind" fn on_invalid_parameter(_: usize, _: usize, _: usize, _: u32, _: usize) {
     see(|seen| seen.parameters += 1);
+    allocate_something();
 }
 
 /// A new handler that asks for as many retries as were set.
@@ -56,6 +65,7 @@ pub extern "C-unwind" fn new_handler(size: usize) -> i32 {
         seen.new_handler += 1;
         seen.new_handler_size = size;
     });
+    allocate_something();
     let left = RETRIES.get();
     RETRIES.set(left.saturating_sub(1));
     i32::from(left != 0)
@@ -140,6 +150,18 @@ impl Told {
             ..self
         }
         .nothing();
+    }
+
+    /// The call raised this exception once and told nothing else.
+    #[track_caller]
+    pub fn exception(self, code: u32) {
+        self.failure(&[], Some(code));
+    }
+
+    /// The call set the host's errno alone.
+    #[track_caller]
+    pub fn host_errno(self, code: i32) {
+        assert_eq!(self, Told { host_errno: code, ..Self::NOTHING }, "a call of the system's side");
     }
 
     /// The call set both errno cells, and called the invalid-parameter handler so many times.

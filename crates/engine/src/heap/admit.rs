@@ -73,6 +73,15 @@ impl HeapRecord {
                 }
             }
         }
+        if lock && self.closed.load(Ordering::SeqCst) == LOCKED {
+            // Without a slot there is no cache of the thread's own to get past with.
+            let shared = self.shared.peek_with(|&cache| cache);
+            // SAFETY: null or the shared cache, which the holder of the lock doesn't use now, as
+            // whoever asks not to be serialised vouches.
+            if let Some(cache) = unsafe { shared.as_ref() } {
+                return operation(Some(cache));
+            }
+        }
         let mut shared = self.shared.lock();
         if shared.is_null()
             && let Some(unit) = self.take_engine_unit()

@@ -22,6 +22,7 @@ unsafe extern "C" fn thread_ends(_: *mut c_void) {
     block.shared_only.set(true);
     block.recent.set(ptr::null());
     block.recent_lone.set(ptr::null());
+    while PROCESS.unlock() {}
     while !PROCESS.try_detach(&block.process) {
         os::wait(&PROCESS.closed, QUIET);
     }
@@ -41,6 +42,8 @@ unsafe extern "C" fn thread_ends(_: *mut c_void) {
 fn detach_everywhere() -> bool {
     let mut all = true;
     registry::each_heap(|heap| {
+        // Nobody else could unlock it.
+        while heap.unlock() {}
         // SAFETY: null or this thread's slot.
         if let Some(slot) = unsafe { heap.slot_if_any().as_ref() } {
             all &= heap.try_detach(slot);
@@ -51,9 +54,8 @@ fn detach_everywhere() -> bool {
 
 impl HeapRecord {
     /// Takes the thread's cache away and leaves it idle, with its stacks empty, or marked as not
-    /// so. `false`: not while the heap is kept quiet. A heap that the thread has locked is unlocked: nobody else could.
+    /// so. `false`: not while the heap is kept quiet.
     fn try_detach(&self, slot: &Slot) -> bool {
-        while self.unlock() {}
         let mut lists = self.caches.lock();
         // SAFETY: null or the thread's cache.
         let Some(cache) = (unsafe { slot.own.get().as_ref() }) else {

@@ -54,6 +54,8 @@ pub struct HeapRecord {
     pub maximum: usize,
     /// Bytes that they take.
     pub committed: AtomicUsize,
+    /// Held by whoever frees a block of a heap with a limit, so that each is charged back once.
+    pub charges: Lock<()>,
     /// Bytes charged against [`Traits::limit`].
     pub charged: AtomicUsize,
     /// A word that the faces keep.
@@ -134,6 +136,7 @@ impl HeapRecord {
             counters: Counters::new(),
             maximum,
             committed: AtomicUsize::new(0),
+            charges: Lock::new(()),
             charged: AtomicUsize::new(0),
             face_word: AtomicU32::new(0),
             signature: Self::sign(number, &traits),

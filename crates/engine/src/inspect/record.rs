@@ -16,12 +16,14 @@ pub fn is_sound(heap: &HeapRecord) -> bool {
         && heap.slot_offset == slots::offset(heap.number);
     let limit = heap.traits.limit;
     untouched
-        && (limit == 0 || heap.charged.load(Ordering::Relaxed) <= limit)
+        && heap.charged.load(Ordering::Relaxed) <= limit
+        && (heap.maximum == 0 || !heap.traits.sized)
         && heap.closed.load(Ordering::Relaxed) <= gate::LOCKED
         && heap.gate.is_sound()
         && heap.caches.is_sound()
         && heap.shared.is_sound()
         && heap.spans.is_sound()
+        && heap.charges.is_sound()
         && is_cache_or_null(heap.lone.get())
         && reserve_is_sound(heap)
         && is_cache_or_null(heap.shared.peek_with(|&cache| cache))

@@ -33,7 +33,8 @@ pub enum IfLocked {
     Wait,
     /// Look at it all the same: the caller vouches that the other thread doesn't use it now.
     Look,
-    /// Look at its record only: that thread may be changing everything else, or waiting for us.
+    /// Look at its record only: that thread may be changing everything else, or waiting for us. So
+    /// with a heap that isn't serialised.
     Skip,
 }
 
@@ -42,6 +43,10 @@ pub fn validate(heap: &HeapRecord, if_locked: IfLocked) -> Option<Damage> {
     if !record::is_sound(heap) {
         let address = ptr::from_ref(heap).addr();
         return Some(damaged(DamageKind::Header, address, size_of::<HeapRecord>()));
+    }
+    if if_locked == IfLocked::Skip && heap.traits.unserialized {
+        // Nothing would keep its user out.
+        return None;
     }
     let quiet = match if_locked {
         IfLocked::Wait => Some(heap.quiesce()),
@@ -65,14 +70,15 @@ fn ensure(holds: bool, damage: impl FnOnce() -> Damage) -> Checked {
 
 fn check_quiet(heap: &HeapRecord, quiet: &Quiet<'_>) -> Checked {
     check_spans(heap)?;
-    let stacks = mark_stacked(quiet);
+    let mut marked = 0;
+    let stacks = mark_stacked(quiet, &mut marked);
     // Before the list of spans is locked, which comes before the pool.
     let used = POOL.lock().ever_used();
     let counts = match stacks {
         Ok(()) => each_span(heap, used, check_counts),
         Err(_) => Ok(()),
     };
-    unmark_stacked(quiet);
+    unmark_stacked(quiet, marked);
     stacks.and(counts)?;
     check_blocks(heap)
 }
@@ -139,8 +145,12 @@ fn slab_is_sound(unit: UnitIndex, header: &SpanHeader, class: SizeClass) -> bool
         && is_start(carved)
         && header.cursor.get() <= carved
         && is_start(header.cursor.get())
-        && map::entry(map::entry(unit).owner()).usage() == Use::Engine
+        && is_cache(map::entry(unit).owner())
         && bits_are_sound(unit, header, kind)
+}
+
+fn is_cache(unit: UnitIndex) -> bool {
+    unit.0 < POOL.lock().ever_used().0 && map::entry(unit).usage() == Use::Engine
 }
 
 /// Live bits are at starts of carved blocks, remote bits in words of the summary. (A block that two
@@ -197,21 +207,22 @@ fn large_is_sound(heap: &HeapRecord, unit: UnitIndex, header: &SpanHeader) -> bo
 }
 
 /// Checks what lies on the stacks, and makes it live, so that what lies there twice shows, and what
-/// is not live afterwards is free and on no stack.
-fn mark_stacked(quiet: &Quiet<'_>) -> Checked {
+/// is not live afterwards is free and on no stack. Counts in `marked` what it made live.
+fn mark_stacked(quiet: &Quiet<'_>, marked: &mut usize) -> Checked {
     let mut result = Ok(());
     quiet.each_cache(|cache| {
         if result.is_ok() {
-            result = mark_stacks_of(cache);
+            result = mark_stacks_of(cache, marked);
         }
     });
     result
 }
 
-fn mark_stacks_of(cache: &Cache) -> Checked {
+fn mark_stacks_of(cache: &Cache, marked: &mut usize) -> Checked {
     let outcome = cache.each_stacked(|class, entry| match stacked_word(cache, class, entry) {
         Some((word, bit)) if word.load(Ordering::Relaxed) & bit == 0 => {
             word.store(word.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
+            *marked += 1;
             ControlFlow::Continue(())
         }
         Some(_) => ControlFlow::Break(damaged(DamageKind::DoubleListed, entry, class.size())),
@@ -237,21 +248,19 @@ fn stacked_word(
     own.then(|| (WINDOW.live_word(granule), granule.bit()))
 }
 
-/// Undoes [`mark_stacked`], also after it found damage: marks are only where it came to.
-fn unmark_stacked(quiet: &Quiet<'_>) {
-    let mut damage_seen = false;
+/// Undoes [`mark_stacked`] for the first `marked` entries, in the same order.
+fn unmark_stacked(quiet: &Quiet<'_>, mut marked: usize) {
     quiet.each_cache(|cache| {
-        if damage_seen {
-            return;
-        }
-        let outcome = cache.each_stacked(|class, entry| match stacked_word(cache, class, entry) {
-            Some((word, bit)) if word.load(Ordering::Relaxed) & bit != 0 => {
-                word.store(word.load(Ordering::Relaxed) & !bit, Ordering::Relaxed);
-                ControlFlow::Continue(())
+        let _ = cache.each_stacked(|class, entry| {
+            if marked == 0 {
+                return ControlFlow::Break(());
             }
-            _ => ControlFlow::Break(metadata(cache.unit())),
+            if let Some((word, bit)) = stacked_word(cache, class, entry) {
+                word.store(word.load(Ordering::Relaxed) & !bit, Ordering::Relaxed);
+            }
+            marked -= 1;
+            ControlFlow::Continue(())
         });
-        damage_seen = outcome.is_break();
     });
 }
 

@@ -100,7 +100,7 @@ impl Walked<'_> {
             && unit < POOL.lock().ever_used().0 as usize;
         let unit = UnitIndex(unit as u32);
         let is_slab = known && matches!(map::entry(unit).usage(), Use::Slab(_));
-        (is_slab && self.owner(unit).is_some()).then_some(unit)
+        (is_slab && !self.is_beside(unit) && self.owner(unit).is_some()).then_some(unit)
     }
 
     /// The region of the slab after `slab` in the order of creation, or the first large block.

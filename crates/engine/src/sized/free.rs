@@ -2,6 +2,7 @@
 
 use super::charge;
 use super::tail;
+use crate::cache::Cache;
 use crate::heap::record::HeapRecord;
 use crate::heap::refusal::{Refusal, judge};
 
@@ -17,16 +18,24 @@ impl HeapRecord {
             return Ok(());
         }
         self.inside_past(unserialized, |cache| {
+            if self.traits.limit != 0 {
+                return self.free_charged(cache, address);
+            }
             let extent = self.claim(address)?.size();
             // SAFETY: a live block's bytes can be read; extents are multiples of 16.
-            let plain = unsafe { tail::is_plainly_intact(address, extent) };
-            if plain && self.traits.limit == 0 {
-                return self.free_inside(cache, address).map_err(|()| judge(self, address));
+            if !unsafe { tail::is_plainly_intact(address, extent) } {
+                self.claim_sized(address)?;
             }
-            let block = self.claim_sized(address)?;
-            self.free_inside(cache, address).map_err(|()| judge(self, address))?;
-            self.uncharge_block(charge(block.tail.size));
-            Ok(())
+            self.free_inside(cache, address).map_err(|()| judge(self, address))
         })
+    }
+
+    /// [`HeapRecord::free_sized`] in a heap with a limit, for a thread that is inside.
+    pub fn free_charged(&self, cache: Option<&Cache>, address: usize) -> Result<(), Refusal> {
+        let _charges = self.charges.lock();
+        let block = self.claim_sized(address)?;
+        self.free_inside(cache, address).map_err(|()| judge(self, address))?;
+        self.uncharge_block(charge(block.tail.size));
+        Ok(())
     }
 }

@@ -83,4 +83,25 @@ unsafe extern "C-unwind" {
     pub safe fn _heapadd(memory: usize, size: usize) -> i32;
     pub safe fn _heapwalk(info: Option<&mut HeapInfo>) -> i32;
     pub safe fn _get_heap_handle() -> isize;
+
+    // The system's side: the same heap, other cells for errno.
+    pub safe fn _o_malloc(size: usize) -> usize;
+    pub safe fn _o_realloc(block: usize, size: usize) -> usize;
+    pub safe fn _o__recalloc(block: usize, count: usize, size: usize) -> usize;
+    pub safe fn _o__expand(block: usize, size: usize) -> usize;
+    pub safe fn _o__msize(block: usize) -> usize;
+    pub safe fn _o_free(block: usize);
+    pub safe fn _o__aligned_malloc(size: usize, alignment: usize) -> usize;
+    pub safe fn _o__aligned_free(block: usize);
+    pub safe fn _o__errno() -> &'static std::cell::Cell<i32>;
+
+    pub safe fn _get_errno(value: Option<&mut i32>) -> i32;
+    pub safe fn _set_errno(value: i32) -> i32;
+    pub safe fn _get_doserrno(value: Option<&mut u32>) -> i32;
+    pub safe fn _set_doserrno(value: u32) -> i32;
+
+    // The caller vouches for `room` characters, unless the place is null, and for the text's end.
+    pub fn strerror_s(place: *mut u8, room: usize, number: i32) -> i32;
+    pub fn _strerror_s(place: *mut u8, room: usize, words: *const u8) -> i32;
+    pub fn _wcserror_s(place: *mut u32, room: usize, number: i32) -> i32;
 }

@@ -28,6 +28,9 @@ pub const FRESH: u8 = 0xCD;
 /// `_CRT_ALLOC_HOOK`.
 pub type AllocHook = extern "C-unwind" fn(i32, usize, usize, i32, i32, usize, i32) -> i32;
 
+/// What `_CrtDoForAllClientObjects` calls.
+pub type Visit = extern "C-unwind" fn(usize, &std::cell::Cell<usize>);
+
 unsafe extern "C-unwind" {
     pub safe fn _malloc_dbg(size: usize, kind: i32, file: usize, line: i32) -> usize;
     pub safe fn _calloc_dbg(count: usize, size: usize, kind: i32, file: usize, line: i32) -> usize;
@@ -90,4 +93,8 @@ unsafe extern "C-unwind" {
     pub safe fn _CrtSetDbgFlag(flags: i32) -> i32;
     pub safe fn _CrtSetAllocHook(hook: Option<AllocHook>) -> Option<AllocHook>;
     pub safe fn _CrtSetReportMode(kind: i32, mode: i32) -> i32;
+    pub safe fn _CrtDoForAllClientObjects(visit: Option<Visit>, context: &std::cell::Cell<usize>);
+    pub safe fn _CrtDumpMemoryLeaks() -> i32;
+    pub safe fn _CrtMemDumpStatistics(state: Option<&State>);
+    pub safe fn _CrtMemDumpAllObjectsSince(state: Option<&State>);
 }

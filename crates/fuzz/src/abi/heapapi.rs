@@ -76,6 +76,10 @@ unsafe extern "C-unwind" {
         handler: extern "C-unwind" fn(&ExceptionPointers<'_>) -> i32,
     ) -> usize;
 
+    pub safe fn RemoveVectoredExceptionHandler(handle: usize) -> u32;
+    // The caller vouches for `count` numbers at `arguments`, unless it is null.
+    pub fn RaiseException(code: u32, flags: u32, count: u32, arguments: *const usize);
+
     pub safe fn HeapCreate(options: u32, initial: usize, maximum: usize) -> usize;
     pub safe fn HeapDestroy(heap: usize) -> i32;
     pub safe fn GetProcessHeap() -> usize;

@@ -10,6 +10,7 @@ pub const LMEM_VALID_FLAGS: u32 = 0x0F72;
 pub const GMEM_VALID_FLAGS: u32 = 0x7F72;
 pub const DISCARDED: u32 = 0x4000;
 pub const INVALID_HANDLE: u32 = 0x8000;
+pub const LOCK_COUNT: u32 = 0xFF;
 
 macro_rules! family {
     ($alloc:ident $realloc:ident $free:ident $lock:ident $unlock:ident $size:ident $flags:ident $handle:ident) => {
@@ -28,3 +29,13 @@ macro_rules! family {
 
 family!(LocalAlloc LocalReAlloc LocalFree LocalLock LocalUnlock LocalSize LocalFlags LocalHandle);
 family!(GlobalAlloc GlobalReAlloc GlobalFree GlobalLock GlobalUnlock GlobalSize GlobalFlags GlobalHandle);
+
+unsafe extern "C-unwind" {
+    pub safe fn GlobalFix(object: usize);
+    pub safe fn GlobalUnfix(object: usize);
+    pub safe fn GlobalWire(object: usize) -> usize;
+    pub safe fn GlobalUnWire(object: usize) -> i32;
+    pub safe fn LocalCompact(least: u32) -> usize;
+    pub safe fn LocalShrink(object: usize, size: u32) -> usize;
+    pub safe fn GlobalCompact(least: u32) -> usize;
+}

@@ -40,4 +40,7 @@ unsafe extern "C-unwind" {
     pub safe fn heapmin_heap_trim(heap: usize, report: Option<&mut Trimmed>) -> i32;
     pub safe fn heapmin_heap_summary(heap: usize, summary: Option<&mut Summary>) -> i32;
     pub safe fn heapmin_validate(heap: usize, damage: Option<&mut Damage>) -> i32;
+
+    // The caller vouches for `size` bytes at `text`.
+    pub fn heapmin_damage_text(damage: Option<&Damage>, text: *mut u8, size: usize) -> usize;
 }

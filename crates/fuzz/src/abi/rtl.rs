@@ -50,7 +50,8 @@ unsafe extern "C-unwind" {
         reserve: usize,
         commit: usize,
         lock: usize,
-        parameters: Option<&Parameters>,
+        // A `Parameters`, or whatever: it is looked at carefully.
+        parameters: usize,
     ) -> usize;
     pub safe fn RtlDestroyHeap(heap: usize) -> usize;
     pub safe fn RtlAllocateHeap(heap: usize, flags: u32, size: usize) -> usize;

@@ -6,6 +6,7 @@ use crate::abi::crt::{
     _realloc_base, _recalloc, _set_new_handler, _set_new_mode, EINVAL, ENOSYS, HEAPBADPTR, HEAPOK,
     MAXREQ,
 };
+use crate::calls::walk;
 use crate::input::{Choice, NO_SUCH_SIZE, Product, Size};
 use crate::model::block::{Block, Kind, flags_now};
 use crate::model::world::World;
@@ -217,6 +218,7 @@ pub fn keep_in_order(world: &World, fill: Option<u32>) {
     assert_eq!(quietly(|| _heapmin()), 0);
     if let Some(fill) = fill {
         assert_eq!(quietly(|| _heapset(fill)), HEAPOK);
+        walk::check_fill(fill as u8);
     }
     assert_eq!(quietly(|| _get_heap_handle()) as usize, world.process());
     for block in &world.blocks {

@@ -4,11 +4,12 @@ use super::aligned::Wish;
 use super::crt::await_failure;
 use crate::abi::crt::{EINVAL, MAXREQ};
 use crate::abi::debug::{
-    _CrtCheckMemory, _CrtMemCheckpoint, _CrtMemDifference, _CrtReportBlockType, _CrtSetAllocHook,
-    _CrtSetDbgFlag, _aligned_free_dbg, _aligned_offset_malloc_dbg, _aligned_offset_realloc_dbg,
-    _aligned_offset_recalloc_dbg, _calloc_dbg, _expand_dbg, _free_dbg, _malloc_dbg, _msize_dbg,
-    _realloc_dbg, _recalloc_dbg, ALLOC_MEM, AllocHook, CLIENT_BLOCK, CRT_BLOCK, FRESH, GUARD,
-    HEADER, IGNORE_BLOCK, KNOWN_FLAGS, NORMAL_BLOCK, State,
+    _CrtCheckMemory, _CrtDoForAllClientObjects, _CrtDumpMemoryLeaks, _CrtMemCheckpoint,
+    _CrtMemDifference, _CrtMemDumpAllObjectsSince, _CrtMemDumpStatistics, _CrtReportBlockType,
+    _CrtSetAllocHook, _CrtSetDbgFlag, _aligned_free_dbg, _aligned_offset_malloc_dbg,
+    _aligned_offset_realloc_dbg, _aligned_offset_recalloc_dbg, _calloc_dbg, _expand_dbg, _free_dbg,
+    _malloc_dbg, _msize_dbg, _realloc_dbg, _recalloc_dbg, ALLOC_MEM, AllocHook, CLIENT_BLOCK,
+    CRT_BLOCK, FRESH, GUARD, HEADER, IGNORE_BLOCK, KNOWN_FLAGS, NORMAL_BLOCK, State,
 };
 use crate::input::{Choice, NO_SUCH_SIZE, Product, Size};
 use crate::model::block::{Block, Kind};
@@ -17,6 +18,7 @@ use crate::model::world::World;
 use crate::pattern;
 use crate::told::{call, quietly};
 use arbitrary::Arbitrary;
+use std::cell::Cell;
 
 /// A type of blocks, with a subtype.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -295,6 +297,37 @@ pub fn set_flags(world: &mut World, flags: u8, frequency: u16, valid: bool) {
     }
 }
 
+/// What lists blocks lists those that there are.
+#[track_caller]
+fn check_lists(world: &World, before: &State, after: &State) {
+    let uses = world.blocks.iter().filter_map(|block| match block.kind {
+        Kind::Debug { block_use, .. } => Some(block_use & 0xFFFF),
+        _ => None,
+    });
+    let uses: Vec<i32> = uses.collect();
+    let clients = Cell::new(0);
+    quietly(|| _CrtDoForAllClientObjects(Some(count), &clients));
+    let is_on = world.debug_flags & ALLOC_MEM != 0;
+    let expected = uses.iter().filter(|&&kind| is_on && kind == CLIENT_BLOCK).count();
+    assert_eq!(clients.get(), expected, "client blocks");
+    let is_aligned = |block: &Block| matches!(block.kind, Kind::DebugAligned { .. });
+    let counts_crt = world.debug_flags & 0x10 != 0;
+    let is_leak = |&kind: &i32| {
+        kind == NORMAL_BLOCK || kind == CLIENT_BLOCK || counts_crt && kind == CRT_BLOCK
+    };
+    let leaks = quietly(|| _CrtDumpMemoryLeaks());
+    // Aligned blocks may have been made while they didn't count.
+    if !world.blocks.iter().any(is_aligned) {
+        assert_eq!(leaks, i32::from(uses.iter().any(is_leak)), "_CrtDumpMemoryLeaks: {uses:x?}");
+    }
+    quietly(|| _CrtMemDumpStatistics(Some(after)));
+    quietly(|| _CrtMemDumpAllObjectsSince(Some(before)));
+}
+
+extern "C-unwind" fn count(_: usize, context: &Cell<usize>) {
+    context.set(context.get() + 1);
+}
+
 /// A difference of states around one allocation, and pointers that are no debug blocks.
 #[track_caller]
 pub fn ask(world: &mut World, kind: Type, size: Size, source: pointer::Source) {
@@ -319,6 +352,7 @@ pub fn ask(world: &mut World, kind: Type, size: Size, source: pointer::Source) {
     assert_eq!((difference.counts, difference.sizes), (counts, sizes), "_CrtMemDifference");
     assert_eq!(differs, i32::from(is_counted), "_CrtMemDifference of {made:x?}");
     assert_eq!(quietly(|| _CrtCheckMemory()), 1, "_CrtCheckMemory");
+    check_lists(world, &before, &after);
     let (size, told) = call(|| _msize_dbg(0, NORMAL_BLOCK));
     assert_eq!(size, usize::MAX, "_msize_dbg(NULL)");
     told.errno(EINVAL, 1);

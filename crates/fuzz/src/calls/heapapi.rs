@@ -177,9 +177,8 @@ impl Way {
 
 /// Allocates blocks in a fixed heap until it is full, and frees them again.
 #[track_caller]
-pub fn fill(world: &World, heap: Choice, size: Size) {
+pub fn fill(world: &World, handle: usize, size: Size) {
     const MOST: usize = 64;
-    let handle = world.pick_heap(heap);
     let mut heap = world.heap(handle).clone();
     let Some(step) = heap.room().map(|room| room / MOST) else { return };
     let size = step + size.0 % (step + 16);

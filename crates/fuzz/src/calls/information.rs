@@ -5,6 +5,7 @@ use crate::abi::heapapi::{
     ERROR_GEN_FAILURE, ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER,
     ERROR_NOACCESS, HeapQueryInformation, HeapSetInformation, HeapSummary, Summary,
 };
+use crate::abi::moveable::{GlobalCompact, LocalCompact, LocalShrink};
 use crate::abi::native::{Trimmed, heapmin_heap_trim, heapmin_trim};
 use crate::input::Choice;
 use crate::model::handle;
@@ -193,4 +194,6 @@ pub fn trim(world: &World, heap: Choice, all: bool) {
     assert_eq!(quietly(|| heapmin_heap_trim(heap, Some(&mut report))), 1, "heapmin_heap_trim");
     assert!(report.after <= report.before || report.released == 0, "{report:x?}");
     quietly(|| heapmin_trim());
+    let largest = quietly(|| GlobalCompact(0));
+    assert_eq!((quietly(|| LocalCompact(0)), quietly(|| LocalShrink(0, 0))), (largest, largest));
 }

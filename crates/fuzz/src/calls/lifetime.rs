@@ -3,7 +3,8 @@
 use crate::abi::heapapi::{
     ERROR_INVALID_HANDLE, ERROR_NOACCESS, ERROR_NOT_ENOUGH_MEMORY, ERROR_NOT_LOCKED,
     GetProcessHeap, GetProcessHeaps, HEAP_CREATE_ENABLE_EXECUTE, HEAP_GENERATE_EXCEPTIONS,
-    HEAP_GROWABLE, HEAP_NO_SERIALIZE, HeapCreate, HeapDestroy, HeapLock, HeapUnlock,
+    HEAP_GROWABLE, HEAP_NO_SERIALIZE, HeapCreate, HeapDestroy, HeapLock, HeapSummary, HeapUnlock,
+    Summary,
 };
 use crate::abi::rtl::{Parameters, RtlCreateHeap, RtlDestroyHeap, RtlLockHeap, RtlUnlockHeap};
 use crate::input::{Choice, Size};
@@ -39,6 +40,12 @@ enum Wish {
         growable: bool,
         reserve: Size,
         commit: Size,
+        length: u8,
+    },
+    /// With parameters where no memory is, or with a lock for a heap that has none.
+    Refused {
+        parameters: u16,
+        lock: bool,
     },
     /// In memory of the program's.
     Lent {
@@ -82,8 +89,20 @@ impl Create {
                 let extent = (!maximum.is_too_much()).then_some(Extent::Fixed { reserve });
                 create(options, initial.0, reserve, extent)
             }
-            Wish::Rtl { growable, reserve, commit } => {
-                create_rtl(options, growable, reserve, commit)
+            Wish::Rtl { growable, reserve, commit, length } => {
+                let flags = if growable { options | HEAP_GROWABLE } else { options };
+                create_rtl(flags, reserve, commit, length)
+            }
+            Wish::Refused { parameters, lock } => {
+                let none = if lock {
+                    let options = options | HEAP_NO_SERIALIZE;
+                    quietly(|| RtlCreateHeap(options, 0, 0, 0, memory::base(), 0))
+                } else {
+                    let unmapped = usize::from(parameters % 4096).max(1);
+                    quietly(|| RtlCreateHeap(options, 0, 0, 0, 0, unmapped))
+                };
+                assert_eq!(none, 0, "{self:?}");
+                None
             }
             Wish::Lent { routine, commits } => create_lent(world, options, routine, commits),
         };
@@ -111,6 +130,10 @@ fn create(
         Some(extent) => {
             told.nothing();
             assert_ne!(handle, 0, "HeapCreate failed");
+            let mut summary = Summary { cb: size_of::<Summary>() as u32, ..Summary::default() };
+            assert_eq!(quietly(|| HeapSummary(handle, 0, Some(&mut summary))), 1, "HeapSummary");
+            let asked = if maximum == 0 { initial } else { initial.min(maximum) };
+            assert!(summary.committed >= asked, "{asked:#x} bytes of {summary:x?}");
             Some((handle, extent))
         }
         None => {
@@ -121,15 +144,12 @@ fn create(
     }
 }
 
-fn create_rtl(
-    options: u32,
-    growable: bool,
-    reserve: Size,
-    commit: Size,
-) -> Option<(usize, Extent)> {
+fn create_rtl(flags: u32, reserve: Size, commit: Size, length: u8) -> Option<(usize, Extent)> {
     const PAGE: usize = 0x1000;
-    let flags = options | if growable { HEAP_GROWABLE } else { 0 };
-    let handle = quietly(|| RtlCreateHeap(flags, 0, reserve.0, commit.0, 0, None));
+    // Of any length, which is that of a structure that is known or not.
+    let parameters = Parameters { length: u32::from(length % 100), ..Parameters::default() };
+    let parameters = if length < 100 { address_of(&parameters) } else { 0 };
+    let handle = quietly(|| RtlCreateHeap(flags, 0, reserve.0, commit.0, 0, parameters));
     let bytes = match (reserve.0, commit.0) {
         (0, 0) => 64 * PAGE,
         (0, commit) => commit.checked_next_multiple_of(16 * PAGE).unwrap_or(usize::MAX),
@@ -140,8 +160,13 @@ fn create_rtl(
         return None;
     }
     assert_ne!(handle, 0, "RtlCreateHeap failed");
-    let extent = if growable { Extent::Growable } else { Extent::Fixed { reserve: bytes } };
+    let is_growable = flags & HEAP_GROWABLE != 0;
+    let extent = if is_growable { Extent::Growable } else { Extent::Fixed { reserve: bytes } };
     Some((handle, extent))
+}
+
+fn address_of(parameters: &Parameters) -> usize {
+    std::ptr::from_ref(parameters).expose_provenance()
 }
 
 fn create_lent(world: &World, options: u32, routine: bool, commits: u8) -> Option<(usize, Extent)> {
@@ -157,7 +182,7 @@ fn create_lent(world: &World, options: u32, routine: bool, commits: u8) -> Optio
     if !is_taken {
         memory::set_commits(commits.into());
     }
-    let parameters = routine.then_some(&parameters);
+    let parameters = if routine { address_of(&parameters) } else { 0 };
     let handle = quietly(|| RtlCreateHeap(options, base, reserve, 0, 0, parameters));
     if is_taken {
         assert_eq!(handle, 0, "two heaps in the same memory");
@@ -167,7 +192,7 @@ fn create_lent(world: &World, options: u32, routine: bool, commits: u8) -> Optio
     // The base of a routine has to be NULL without one.
     let without = Parameters { commit_routine: Some(memory::commit), ..Parameters::default() };
     let without = Parameters { length: size_of::<Parameters>() as u32, ..without };
-    let none = quietly(|| RtlCreateHeap(options, 0, reserve, 0, 0, Some(&without)));
+    let none = quietly(|| RtlCreateHeap(options, 0, reserve, 0, 0, address_of(&without)));
     assert_eq!(none, 0, "a CommitRoutine without memory");
     let extent = if routine { Extent::Committed { reserve } } else { Extent::Fixed { reserve } };
     Some((handle, extent))

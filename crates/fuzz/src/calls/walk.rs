@@ -16,6 +16,7 @@ use crate::memory;
 use crate::model::block::{Block, Kind};
 use crate::model::heap::Extent;
 use crate::model::world::World;
+use crate::pattern;
 use crate::told::{call, quietly};
 use arbitrary::Arbitrary;
 
@@ -75,6 +76,7 @@ pub fn check(world: &mut World, heap: usize) {
     let all = elements(heap);
     assert_eq!(all, elements(heap), "two walks differ");
     check_elements(heap, &all);
+    check_regions(&all);
     let busy: Vec<&Entry> = all.iter().filter(|entry| is_busy(entry)).collect();
     check_blocks(world, heap, &busy);
     check_rtl(world, heap, &all);
@@ -116,6 +118,31 @@ fn check_elements(heap: usize, all: &[Entry]) {
     pieces.sort_unstable();
     for pair in pieces.windows(2) {
         assert!(pair[0].1 <= pair[1].0, "elements overlap: {pair:x?}");
+    }
+}
+
+/// What a region has committed is in its elements, and what it hasn't, too.
+#[track_caller]
+fn check_regions(all: &[Entry]) {
+    let is = |entry: &Entry, flag| entry.flags & flag != 0;
+    for region in all.iter().filter(|entry| is(entry, PROCESS_HEAP_REGION)) {
+        let (committed, uncommitted) = (region.more[0] & 0xFFFF_FFFF, region.more[0] >> 32);
+        let [_, first_block, end] = region.more;
+        assert!(first_block <= end, "{region:x?}");
+        // Some have their header elsewhere.
+        let header = region.size as usize + usize::from(region.overhead);
+        let header = if region.data + header == first_block { header } else { 0 };
+        let (mut found, mut reserved) = (header, 0);
+        for entry in all.iter().filter(|entry| !is(entry, PROCESS_HEAP_REGION)) {
+            let bytes = entry.size as usize + usize::from(entry.overhead);
+            if !(first_block..end).contains(&entry.data) {
+            } else if is(entry, PROCESS_HEAP_UNCOMMITTED_RANGE) {
+                reserved += bytes;
+            } else {
+                found += bytes;
+            }
+        }
+        assert_eq!((found, reserved), (committed, uncommitted), "elements in {region:x?}");
     }
 }
 
@@ -188,8 +215,18 @@ fn check_summary(world: &World, heap: usize, busy: &[&Entry]) {
     assert_eq!(quietly(|| HeapSummary(heap, 0, Some(&mut summary))), 1, "HeapSummary");
     let allocated: usize = busy.iter().map(|entry| entry.size as usize).sum();
     assert_eq!(summary.allocated, allocated, "cbAllocated against the walk");
+    let elements = elements(heap);
+    let bytes = |wanted: bool| -> usize {
+        let is_wanted =
+            |entry: &&Entry| (entry.flags & PROCESS_HEAP_UNCOMMITTED_RANGE != 0) == wanted;
+        let bytes = |entry: &Entry| entry.size as usize + usize::from(entry.overhead);
+        elements.iter().filter(is_wanted).map(bytes).sum()
+    };
+    assert_eq!(summary.committed, bytes(false), "cbCommitted against the walk");
+    assert_eq!(summary.reserved - summary.committed, bytes(true), "cbReserved against the walk");
     assert!(summary.committed >= summary.allocated, "{summary:x?}");
     assert!(summary.reserved >= summary.committed, "{summary:x?}");
+    // That of a fixed heap is what was asked for, whatever its regions take.
     match world.heap(heap).extent {
         Extent::Growable => assert!(summary.maximum >= summary.reserved, "{summary:x?}"),
         Extent::Fixed { reserve } | Extent::Committed { reserve } => {
@@ -208,6 +245,18 @@ fn check_summary(world: &World, heap: usize, busy: &[&Entry]) {
     assert!(largest <= summary.committed, "HeapCompact: {largest:#x}, {summary:x?}");
     let (same, _) = call(|| RtlCompactHeap(heap, 0));
     assert_eq!(same, largest, "RtlCompactHeap");
+}
+
+/// All free blocks that `_heapwalk` shows are filled with this byte.
+#[track_caller]
+pub fn check_fill(fill: u8) {
+    let mut info = HeapInfo::default();
+    while quietly(|| _heapwalk(Some(&mut info))) == crt::HEAPOK {
+        if info.useflag == crt::FREEENTRY {
+            // SAFETY: a free block, which is memory and which nobody uses.
+            unsafe { pattern::check_all(info.pentry, 0, info.size, fill) };
+        }
+    }
 }
 
 #[track_caller]

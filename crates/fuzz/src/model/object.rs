@@ -3,8 +3,9 @@
 use super::block::Block;
 use crate::abi::heapapi::{ERROR_DISCARDED, ERROR_NOT_LOCKED, HeapValidate, NO_ERROR};
 use crate::abi::moveable::{
-    DISCARDED, GMEM_DDESHARE, GMEM_DISCARDABLE, GlobalFlags, GlobalHandle, GlobalLock, GlobalSize,
-    GlobalUnlock, LMEM_DISCARDABLE, LocalFlags, LocalHandle, LocalLock, LocalSize, LocalUnlock,
+    DISCARDED, GMEM_DDESHARE, GMEM_DISCARDABLE, GlobalFix, GlobalFlags, GlobalHandle, GlobalLock,
+    GlobalSize, GlobalUnWire, GlobalUnfix, GlobalUnlock, GlobalWire, LMEM_DISCARDABLE, LocalFlags,
+    LocalHandle, LocalLock, LocalSize, LocalUnlock,
 };
 use crate::told::{call, quietly};
 
@@ -37,6 +38,13 @@ impl Object {
         self.lock(false, data);
         self.unlock(true);
         if let Some(data) = data {
+            assert_eq!(quietly(|| GlobalWire(handle)), data.address, "GlobalWire of {self:x?}");
+            quietly(|| GlobalFix(handle));
+            let _ = call(|| GlobalUnfix(handle));
+            let _ = call(|| GlobalUnWire(handle));
+            // Where the count stays at the most, taking back counts all the same.
+            self.locks = (self.locks + 2).min(MOST_LOCKS) - 2;
+            self.check_flags(false);
             assert_eq!(quietly(|| LocalHandle(data.address)), handle, "LocalHandle: {data:x?}");
             assert_eq!(quietly(|| GlobalHandle(data.address)), handle, "GlobalHandle: {data:x?}");
         }

@@ -75,6 +75,17 @@ impl World {
         self.heaps.push(Heap::new(fixed, 0, Extent::Fixed { reserve }));
     }
 
+    /// Counts what the heaps' blocks take anew.
+    pub fn recount(&mut self) {
+        for heap in &mut self.heaps {
+            heap.charged = 0;
+            let handle = heap.handle;
+            for block in self.blocks.iter().filter(|block| block.heap == handle) {
+                heap.count(None, Some(block.base_size));
+            }
+        }
+    }
+
     /// Learns which blocks of the process heap are heapmin's own.
     pub fn find_residents(&mut self) {
         let process = self.process();

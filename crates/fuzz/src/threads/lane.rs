@@ -1,6 +1,6 @@
 //! What one thread does, on blocks of its own.
 
-use super::{Shared, look};
+use super::{Shared, look, objects};
 use crate::abi::crt::{
     _aligned_free, _aligned_offset_malloc, _aligned_offset_realloc, _calloc_base, _free_base,
     _heapmin, _realloc_base, _recalloc,
@@ -12,8 +12,8 @@ use crate::abi::heapapi::{
 };
 use crate::abi::moveable::{GlobalAlloc, GlobalFree, GlobalLock, GlobalReAlloc, GlobalUnlock};
 use crate::abi::moveable::{MOVEABLE, ZEROINIT};
-use crate::abi::native::heapmin_heap_trim;
-use crate::abi::rtl::RtlFreeHeap;
+use crate::abi::native::{self, heapmin_heap_trim, heapmin_validate};
+use crate::abi::rtl::{RtlFreeHeap, RtlValidateHeap};
 use crate::input::{Choice, Size};
 use crate::model::block::{Block, Kind};
 use crate::pattern;
@@ -40,6 +40,7 @@ pub enum Call {
     ResizeAligned { block: Choice, size: Size },
     Debug { size: Size },
     Object { size: Size, again: Size },
+    SharedObject { object: Choice, what: objects::Use },
     Locked { heap: Choice },
     Look { heap: Choice },
     WalkOn { heap: Choice },
@@ -123,6 +124,10 @@ impl Lane {
             Call::ResizeAligned { block, size } => self.resize_aligned(block, size),
             Call::Debug { size } => self.debug(process, size),
             Call::Object { size, again } => self.object(size, again),
+            Call::SharedObject { object, what } => {
+                let Some(index) = object.index(objects::COUNT) else { return };
+                objects::run(&shared.objects, index, what);
+            }
             Call::Locked { heap } => look::locked(shared.pick(heap), &self.blocks),
             Call::Look { heap } => look::unlocked(shared.pick(heap), process, &self.blocks),
             Call::WalkOn { heap } => look::walk_on(shared.pick(heap), process),
@@ -135,6 +140,8 @@ impl Lane {
             }
             Call::OwnHeap { size, count } => self.own_heap(size, count),
             Call::CheckAll => {
+                assert_eq!(quietly(|| RtlValidateHeap(0, 0, 0)), 1, "all heaps");
+                assert_eq!(quietly(|| heapmin_validate(0, None)), native::INTACT, "all heaps");
                 self.blocks.iter().for_each(Block::check);
             }
         }
@@ -306,7 +313,7 @@ impl Lane {
     /// A heap for this thread alone, destroyed with its blocks.
     #[track_caller]
     fn own_heap(&self, size: Size, count: u8) {
-        let heap = quietly(|| HeapCreate(0, 0, 0));
+        let heap = quietly(|| HeapCreate(u32::from(count & 1), 0, 0));
         assert_ne!(heap, 0, "HeapCreate");
         let size = self.limited(size) % (64 << 10);
         for _ in 0..count % 8 {

@@ -6,9 +6,11 @@
 
 mod lane;
 mod look;
+mod objects;
 
 use crate::abi::heapapi::{HeapCreate, HeapDestroy};
-use crate::calls::walk;
+use crate::calls::{heapapi, walk};
+use crate::input::Size;
 use crate::model::block::Block;
 use crate::model::world::World;
 use crate::told::{self, quietly};
@@ -28,6 +30,7 @@ const FIXED: usize = 0x8_0000;
 struct Shared {
     /// The process heap, a growable and a fixed one.
     heaps: [usize; 3],
+    objects: [usize; objects::COUNT],
     /// Blocks on their way from one thread to another.
     posted: Mutex<Vec<Block>>,
 }
@@ -59,8 +62,11 @@ impl Program {
         let mut world = World::new();
         let growable = quietly(|| HeapCreate(0, 0, 0));
         let fixed = quietly(|| HeapCreate(0, 0, FIXED));
-        let shared =
-            Shared { heaps: [world.process(), growable, fixed], posted: Mutex::new(Vec::new()) };
+        let shared = Shared {
+            heaps: [world.process(), growable, fixed],
+            objects: objects::make(),
+            posted: Mutex::new(Vec::new()),
+        };
         world.share(growable, fixed, FIXED);
         let mut lanes = [const { Lane::new() }; LANES];
         for (index, round) in self.0.iter().enumerate() {
@@ -87,6 +93,7 @@ impl Program {
         for block in shared.posted.into_inner().unwrap_or_else(PoisonError::into_inner) {
             lane::free(&block);
         }
+        objects::free(&shared.objects);
         assert_eq!(quietly(|| HeapDestroy(growable)), 1, "destroying the growable heap");
         assert_eq!(quietly(|| HeapDestroy(fixed)), 1, "destroying the fixed heap");
         world.check_nothing_left();
@@ -97,8 +104,12 @@ impl Program {
 #[track_caller]
 fn compare(world: &mut World, shared: &Shared, lanes: &[Lane]) {
     let posted = shared.posted.lock().unwrap_or_else(PoisonError::into_inner);
+    let (objects, data) = objects::model(&shared.objects, world.process());
+    world.objects = objects;
     world.blocks = lanes.iter().flat_map(Lane::blocks).chain(posted.iter()).cloned().collect();
+    world.blocks.extend(data);
     drop(posted);
+    world.recount();
     for (index, block) in world.blocks.iter().enumerate() {
         for other in &world.blocks[..index] {
             assert!(!block.overlaps(other), "{block:x?} overlaps {other:x?}");
@@ -107,5 +118,7 @@ fn compare(world: &mut World, shared: &Shared, lanes: &[Lane]) {
     for heap in shared.heaps {
         walk::check(world, heap);
     }
+    heapapi::fill(world, shared.heaps[2], Size(usize::MAX / 3));
     world.blocks.clear();
+    world.objects.clear();
 }

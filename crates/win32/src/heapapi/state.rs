@@ -68,7 +68,7 @@ pub unsafe extern "C-unwind" fn HeapSummary(
         cbAllocated: found.allocated,
         cbCommitted: found.committed,
         cbReserved: found.reserved,
-        cbMaxReserve: create::fixed_reserve(heap).unwrap_or(found.reserved),
+        cbMaxReserve: create::fixed_reserve(heap).unwrap_or(0).max(found.reserved),
     };
     // SAFETY: `cb` says that the whole structure is there.
     unsafe { summary.write(filled) };

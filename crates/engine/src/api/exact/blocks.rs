@@ -112,6 +112,11 @@ impl ExactHeap {
         let old = PROCESS.claim(p.addr())?.size();
         if resize.in_place {
             let fits = PROCESS.resize_in_place(p.addr(), resize.size)?;
+            let new = PROCESS.claim(p.addr())?.size();
+            if resize.zero && new > old {
+                // SAFETY: the block has that many bytes now.
+                unsafe { p.add(old).write_bytes(0, new - old) };
+            }
             return Ok(if fits { p } else { ptr::null_mut() });
         }
         let Resize { size, align, zero, unserialized, .. } = *resize;

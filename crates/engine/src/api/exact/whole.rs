@@ -1,6 +1,7 @@
 //! A heap as a whole: its lock, what it looks like, what it gives back.
 
 use super::{BadCursor, Cursor, Damage, Element, ExactHeap, IfLocked, Summary};
+use crate::api::thread;
 use crate::heap::registry::{self, PROCESS, PrivateHeap};
 use crate::inspect::walk::{self, Walked};
 use crate::inspect::{fill, summary, validate};
@@ -13,6 +14,8 @@ impl ExactHeap {
         if self.record().traits.unserialized {
             return;
         }
+        // A thread that ends gives back what it has locked.
+        thread::watch_end();
         if self.is_process() {
             PROCESS.lock();
         }
