@@ -18,7 +18,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use std::fmt::Debug;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 extern crate heapmin_crt as _;
 extern crate heapmin_native as _;
@@ -64,8 +64,8 @@ impl Target {
     /// # Panics
     /// As for [`Target::run`].
     pub fn run_telling(self, bytes: &[u8], tell: Teller<'_>) {
-        // Another program's panic leaves nothing behind that this one looks at.
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn =
+            TURN.lock().expect("an input before this one failed, and left its heaps behind");
         let mut input = Unstructured::new(bytes);
         match self {
             Self::Program => {

@@ -61,6 +61,8 @@ impl Cache {
         self.drain_inbox(supplier);
         let stacks = &self.stacks[class.index()];
         let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
+        // SAFETY: `pop` points into one of the class's stacks.
+        debug_assert_eq!(unsafe { emptied.read() }, 0, "the stack that allocations pop is empty");
         if pushed == stacks.floor.get() {
             return false;
         }

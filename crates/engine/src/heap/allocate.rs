@@ -59,9 +59,11 @@ impl HeapRecord {
     #[inline(never)]
     fn allocate_class_slow(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
         if let Some(slot) = slot {
-            let entry = slot
-                .enter()
-                .map_or(0, |cache| if cache.flip(class, self) { cache.pop(class) } else { 0 });
+            // The gate may have been closed before, so there may still be something to pop.
+            let entry = slot.enter().map_or(0, |cache| match cache.pop(class) {
+                0 if cache.flip(class, self) => cache.pop(class),
+                entry => entry,
+            });
             slot.leave();
             if entry != 0 {
                 return entry;

@@ -40,8 +40,9 @@ pub enum Call {
     ResizeAligned { block: Choice, size: Size },
     Debug { size: Size },
     Object { size: Size, again: Size },
-    SharedObject { object: Choice, what: objects::Use },
-    Locked { heap: Choice },
+    SharedObject { object: Choice, what: objects::Use, times: u8 },
+    Churn { heap: Choice, size: Size, times: u8 },
+    Locked { heap: Choice, create: bool },
     Look { heap: Choice },
     WalkOn { heap: Choice },
     Trim { heap: Choice, all: bool },
@@ -124,11 +125,23 @@ impl Lane {
             Call::ResizeAligned { block, size } => self.resize_aligned(block, size),
             Call::Debug { size } => self.debug(process, size),
             Call::Object { size, again } => self.object(size, again),
-            Call::SharedObject { object, what } => {
+            Call::SharedObject { object, what, times } => {
                 let Some(index) = object.index(objects::COUNT) else { return };
-                objects::run(&shared.objects, index, what);
+                for _ in 0..=times {
+                    objects::run(&shared.objects, index, what);
+                }
             }
-            Call::Locked { heap } => look::locked(shared.pick(heap), &self.blocks),
+            Call::Churn { heap, size, times } => {
+                let (heap, size) = (shared.pick(heap), self.limited(size));
+                for _ in 0..=times {
+                    let block = call(|| HeapAlloc(heap, 0, size % 2000)).0;
+                    // The fixed heap may be full.
+                    if block != 0 {
+                        assert_eq!(quietly(|| HeapFree(heap, 0, block)), 1, "HeapFree");
+                    }
+                }
+            }
+            Call::Locked { heap, create } => look::locked(shared.pick(heap), &self.blocks, create),
             Call::Look { heap } => look::unlocked(shared.pick(heap), process, &self.blocks),
             Call::WalkOn { heap } => look::walk_on(shared.pick(heap), process),
             Call::Trim { heap, all } => {

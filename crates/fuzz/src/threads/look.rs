@@ -2,17 +2,19 @@
 
 use crate::abi::crt::{self, _heapchk, _heapwalk, HeapInfo};
 use crate::abi::heapapi::{
-    Entry, HeapAlloc, HeapCompact, HeapFree, HeapLock, HeapSize, HeapSummary, HeapUnlock,
-    HeapValidate, HeapWalk, PROCESS_HEAP_ENTRY_BUSY, Summary,
+    Entry, HeapAlloc, HeapCompact, HeapCreate, HeapDestroy, HeapFree, HeapLock, HeapSize,
+    HeapSummary, HeapUnlock, HeapValidate, HeapWalk, PROCESS_HEAP_ENTRY_BUSY, Summary,
 };
 use crate::calls::walk;
 use crate::model::block::Block;
 use crate::told::{call, quietly};
+use std::thread;
 
 /// While the heap is locked, nobody changes it.
 #[track_caller]
-pub fn locked(heap: usize, own: &[Block]) {
+pub fn locked(heap: usize, own: &[Block], create: bool) {
     assert_eq!(quietly(|| HeapLock(heap)), 1, "HeapLock");
+    let held = Held(heap);
     let all = walk::elements(heap);
     let block = quietly(|| HeapAlloc(heap, 0, 40));
     if block != 0 {
@@ -32,7 +34,25 @@ pub fn locked(heap: usize, own: &[Block]) {
             .any(|&(address, size)| (address, size as usize) == (block.base, block.base_size));
         assert!(shown, "no walk shows {block:x?}");
     }
-    assert_eq!(quietly(|| HeapUnlock(heap)), 1, "HeapUnlock");
+    if create {
+        let other = quietly(|| HeapCreate(0, 0, 0));
+        assert_eq!(quietly(|| HeapValidate(other, 0, 0)), 1, "HeapValidate of a new heap");
+        assert_eq!(quietly(|| HeapDestroy(other)), 1, "HeapDestroy under another heap's lock");
+    }
+    drop(held);
+}
+
+/// A lock that is given back also if a difference ends the thread, so that no other one waits.
+struct Held(usize);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (done, told) = call(|| HeapUnlock(self.0));
+        if !thread::panicking() {
+            assert_eq!(done, 1, "HeapUnlock");
+            told.nothing();
+        }
+    }
 }
 
 /// What may be asked at any time.

@@ -16,7 +16,7 @@ use crate::model::world::World;
 use crate::told::{self, quietly};
 use arbitrary::{Arbitrary, Result, Unstructured};
 use lane::{Call, Lane};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 
 const LANES: usize = 3;
@@ -31,6 +31,8 @@ struct Shared {
     /// The process heap, a growable and a fixed one.
     heaps: [usize; 3],
     objects: [usize; objects::COUNT],
+    /// All threads begin a round together.
+    start: Barrier,
     /// Blocks on their way from one thread to another.
     posted: Mutex<Vec<Block>>,
 }
@@ -65,6 +67,7 @@ impl Program {
         let shared = Shared {
             heaps: [world.process(), growable, fixed],
             objects: objects::make(),
+            start: Barrier::new(LANES),
             posted: Mutex::new(Vec::new()),
         };
         world.share(growable, fixed, FIXED);
@@ -77,7 +80,10 @@ impl Program {
                     .iter_mut()
                     .zip(round)
                     .map(|(lane, calls)| {
-                        scope.spawn(move || calls.iter().for_each(|&call| lane.run(shared, call)))
+                        scope.spawn(move || {
+                            shared.start.wait();
+                            calls.iter().for_each(|&call| lane.run(shared, call));
+                        })
                     })
                     .collect();
                 // The scope itself doesn't wait for what threads do at their very end.

@@ -95,6 +95,19 @@ fn two_quiescers_take_turns() {
     });
 }
 
+/// It comes the slow way then, with blocks on the stack that the fast way pops.
+#[test]
+fn a_thread_that_meets_a_closed_gate_finds_its_stacks_as_they_were() {
+    model().check(|| {
+        process_starts();
+        let quiescer = spawn(|| drop(PROCESS.quiesce()));
+        works();
+        works();
+        join(quiescer);
+        assert_all_is_collected();
+    });
+}
+
 #[test]
 fn a_forking_thread_waits_for_the_others() {
     model().check(|| {
