@@ -358,7 +358,9 @@ pub fn ask(world: &mut World, kind: Type, size: Size, source: pointer::Source) {
     told.errno(EINVAL, 1);
     quietly(|| _free_dbg(0, NORMAL_BLOCK));
     let Some(pointer) = source.resolve(world, world.process()) else { return };
-    if world.blocks.iter().all(|block| block.address != pointer.address) {
+    // An aligned block lies in a normal one, which has an address of its own.
+    let is_debug = |block: &Block| [block.address, block.base + HEADER].contains(&pointer.address);
+    if !world.blocks.iter().any(is_debug) {
         let found = quietly(|| _CrtReportBlockType(pointer.address));
         assert_eq!(found, -1, "_CrtReportBlockType of {pointer:x?}");
         let (size, told) = call(|| _msize_dbg(pointer.address, NORMAL_BLOCK));
