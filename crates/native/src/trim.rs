@@ -35,17 +35,13 @@ pub unsafe extern "C-unwind" fn heapmin_heap_trim(
     heap: *mut c_void,
     report: *mut heapmin_trimmed,
 ) -> c_int {
-    let trimmed = if heap.is_null() { trim_all() } else { handle::find(heap).map(trim) };
+    let trimmed = if heap.is_null() { trim_all() } else { handle::find(heap).map(ExactHeap::trim) };
     let result = trimmed.map(heapmin_trimmed::from);
     if !report.is_null() {
         // SAFETY: not null, so valid for writing by the contract of this function.
         unsafe { report.write(result.unwrap_or_default()) };
     }
     c_int::from(result.is_some())
-}
-
-fn trim(heap: ExactHeap) -> Trimmed {
-    if heap.is_process() { process::trim() } else { heap.trim() }
 }
 
 /// Trims every heap, except private ones that other threads have locked. `None`: there is none,

@@ -61,16 +61,10 @@ impl SizeClass {
         &CLASSES[self.index()]
     }
 
-    /// Bytes in a block, from a table of its own that two cache lines hold.
-    #[inline(always)]
-    pub fn extent(self) -> usize {
-        EXTENTS[self.index()] as usize
-    }
-
-    /// Bytes in a block.
+    /// Bytes in a block, from a table of its own that three cache lines hold.
     #[inline(always)]
     pub fn size(self) -> usize {
-        self.properties().size as usize
+        SIZES[self.index()] as usize
     }
 
     /// Every class, smallest first.
@@ -127,7 +121,7 @@ pub static CLASSES: [Class; CLASS_COUNT] = {
     table
 };
 
-static EXTENTS: [u16; CLASS_COUNT] = {
+static SIZES: [u16; CLASS_COUNT] = {
     let mut table = [0; CLASS_COUNT];
     let mut class = 0;
     while class < CLASS_COUNT {

@@ -151,9 +151,7 @@ impl Cache {
     /// has room. `false`: nothing was done.
     #[inline(always)]
     pub fn free_own(&self, address: usize) -> bool {
-        let Some(granule) = self.view.granule(address) else { return false };
-        let Some(class) = self.class_of_own(self.view.entry(granule)) else { return false };
-        self.push(class, granule, address)
+        self.free_own_checked(address, |_| true)
     }
 
     /// [`Cache::free_own`] if `check(extent)` finds nothing wrong with the block, whose `extent`
@@ -162,20 +160,7 @@ impl Cache {
     pub fn free_own_checked(&self, address: usize, check: impl FnOnce(usize) -> bool) -> bool {
         let Some(granule) = self.view.granule(address) else { return false };
         let Some(class) = self.class_of_own(self.view.entry(granule)) else { return false };
-        let word = self.view.live_word(granule);
-        let bits = word.load(Ordering::Relaxed);
-        let freed = bits & !granule.bit();
-        let stacks = &self.stacks[class.index()];
-        // SAFETY: at most one past the last entry, where the limit is.
-        let above = unsafe { stacks.push.get().add(1) };
-        if freed == bits || above == stacks.limit.get() || !check(class.extent()) {
-            return false;
-        }
-        word.store(freed, Ordering::Relaxed);
-        // SAFETY: below the limit, so inside the class's stack (C4).
-        unsafe { above.write(address) };
-        stacks.push.set(above);
-        true
+        self.push_checked(class, granule, address, check)
     }
 
     /// Where other threads leave this cache's slabs after freeing blocks of them.
@@ -204,13 +189,26 @@ impl Cache {
     /// `false`: nothing was done, because the block isn't live or the stack is full.
     #[inline(always)]
     pub fn push(&self, class: SizeClass, granule: Granule, address: usize) -> bool {
+        self.push_checked(class, granule, address, |_| true)
+    }
+
+    /// [`Cache::push`] if `check(extent)` finds nothing wrong with the block, whose `extent` bytes
+    /// are live.
+    #[inline(always)]
+    fn push_checked(
+        &self,
+        class: SizeClass,
+        granule: Granule,
+        address: usize,
+        check: impl FnOnce(usize) -> bool,
+    ) -> bool {
         let word = self.view.live_word(granule);
         let bits = word.load(Ordering::Relaxed);
         let freed = bits & !granule.bit();
         let stacks = &self.stacks[class.index()];
         // SAFETY: at most one past the last entry, where the limit is.
         let above = unsafe { stacks.push.get().add(1) };
-        if freed == bits || above == stacks.limit.get() {
+        if freed == bits || above == stacks.limit.get() || !check(class.size()) {
             return false;
         }
         word.store(freed, Ordering::Relaxed);

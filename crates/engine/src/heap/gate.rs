@@ -7,7 +7,6 @@
 //! | 3 | quiescer | a barrier in every thread, then waits until each `busy` is 0 |
 //! | 4 | others | find null, see `closed`, sleep on it |
 //! | 5 | quiescer | opens every slot, `closed` = 0, wakes them, gives the locks back |
-
 //!
 //! A heap can also stay closed for as long as a program wants ([`HeapRecord::lock`]). Then callers
 //! that ask not to be serialised come in all the same, so whoever holds the lock shuts them out

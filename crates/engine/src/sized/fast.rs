@@ -33,7 +33,7 @@ pub fn allocate(handle: usize, size: usize) -> usize {
         let block = cache.pop(class) & !KNOWN_ZERO;
         if block != 0 {
             // SAFETY: the block was just allocated, and is of the smallest class for the size.
-            unsafe { tail::seal_fine(block, class.extent(), size) };
+            unsafe { tail::seal_fine(block, class.size(), size) };
         }
         block
     })
@@ -54,7 +54,7 @@ pub fn allocate_from(heap: &HeapRecord, handle: usize, size: usize) -> usize {
         }
         if block != 0 {
             // SAFETY: the block was just allocated, with room for the size and its tail.
-            unsafe { tail::seal(block, class.extent(), Tail::plain(size)) };
+            unsafe { tail::seal(block, class.size(), Tail::plain(size)) };
         }
         block
     })

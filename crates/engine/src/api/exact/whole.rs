@@ -1,7 +1,7 @@
 //! A heap as a whole: its lock, what it looks like, what it gives back.
 
 use super::{BadCursor, Cursor, Damage, Element, ExactHeap, IfLocked, Summary};
-use crate::api::thread;
+use crate::api::{process, thread};
 use crate::heap::registry::{self, PROCESS, PrivateHeap};
 use crate::inspect::walk::{self, Walked};
 use crate::inspect::{fill, summary, validate};
@@ -88,10 +88,7 @@ impl ExactHeap {
 
     /// Gives back to the OS what nobody uses of this heap.
     pub fn trim(self) -> Trimmed {
-        if self.is_process() {
-            trim::trim(&PROCESS);
-        }
-        trim::trim(self.record())
+        if self.is_process() { process::trim() } else { trim::trim(self.record()) }
     }
 
     /// [`ExactHeap::trim`] unless another thread has locked the heap.
