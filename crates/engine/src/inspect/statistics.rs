@@ -81,6 +81,8 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
     }
     drop(spans);
     let caches = heap.caches.lock().count;
+    // While the gate is still closed: all numbers are of one moment.
+    let committed_bytes = heap.committed.load(Ordering::Relaxed);
     drop(quiet);
     let counters = &heap.counters;
     for (statistics, count) in classes.iter_mut().chain([&mut large]).zip(&counters.by_class) {
@@ -92,7 +94,7 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
         live_bytes: all().map(|c| c.live_bytes).sum(),
         live_blocks: all().map(|c| c.live_blocks).sum(),
         peak_live_bytes: counters.peak.load(Ordering::Relaxed) as usize,
-        committed_bytes: heap.committed.load(Ordering::Relaxed),
+        committed_bytes,
         mapped_bytes: pool.ever_used().bytes(),
         free_dirty_bytes: pool.free_units().0 as usize * crate::base::units::UNIT,
         returned_bytes: pool.returned_bytes(),

@@ -46,6 +46,15 @@ fn heir(heap: Target, receive: &Receiver<Vec<Block>>) {
     own.into_iter().for_each(Block::free);
 }
 
+/// Tells the other threads to end, also when a check here fails: else they would go on for ever.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn slabs_change_hands_while_their_blocks_are_freed_and_trims_look_on() {
     let time = duration(Duration::from_secs(2));
@@ -64,13 +73,13 @@ fn slabs_change_hands_while_their_blocks_are_freed_and_trims_look_on() {
                 heap.trim();
             }
         });
+        let _stop_at_end = StopAtEnd(stop);
         let end = Instant::now() + time;
         while Instant::now() < end {
             let said = heap.statistics();
             assert!(said.live_bytes <= said.committed_bytes, "{said:?}");
             thread::sleep(Duration::from_millis(1));
         }
-        stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(heap.statistics().live_blocks, 0);
     // SAFETY: the threads have ended, and all blocks were freed.
