@@ -52,8 +52,19 @@ class Summary(Structure):
     ]
 
 
+class Left(Structure):
+    _fields_ = [
+        (name, c_size_t) for name in ("live", "fragmented", "cached", "huge", "metadata")
+    ]
+
+
 class Trimmed(Structure):
-    _fields_ = [(name, c_size_t) for name in ("resident_before", "resident_after", "released")]
+    _fields_ = [
+        ("resident_before", c_size_t),
+        ("resident_after", c_size_t),
+        ("released", c_size_t),
+        ("left", Left),
+    ]
 
 
 class Damage(Structure):
@@ -160,6 +171,7 @@ def main():
     trimmed = Trimmed()
     library.heapmin_heap_trim(heap, byref(trimmed))
     print("given back:", trimmed.released > 0)
+    print("nothing lives:", trimmed.left.live == 0)
     print("destroyed:", bool(library.HeapDestroy(heap)))
 
 

@@ -5,5 +5,6 @@
 //! the other to run them. The workload program has nothing else in it, so that its own memory is
 //! small beside the heap's.
 
+pub mod driver;
 pub mod serving;
 pub mod workload;

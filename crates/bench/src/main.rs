@@ -1,4 +1,4 @@
-//! `heapmin-bench`: time and peak memory of programs under heapmin and other allocators.
+//! `heapmin-bench`: time and memory of programs under heapmin and other allocators.
 //!
 //! ```text
 //!   options ── main ── rounds ── measure ── process      one measurement: a fresh process
@@ -6,13 +6,15 @@
 //!   allocators ──┤     results
 //!   peers, probe │        │
 //!                ├── tables, plots                       what comes out
-//!                └── heap                                something else: the documented heap
+//!                ├── heap                                something else: the documented heap
+//!                └── giveback                            and what is given back after a peak
 //! ```
 //! The synthetic workloads are in the library of this package, which `heapmin-bench-workload`
 //! runs: one and the same program under each allocator.
 
 mod allocators;
 mod catalogue;
+mod giveback;
 mod heap;
 mod instructions;
 mod machine;
@@ -60,6 +62,10 @@ fn run(options: &Options) -> Result<()> {
     if options.list {
         return list();
     }
+    if options.giveback {
+        create(options)?;
+        return giveback::run(options);
+    }
     if let Some(path) = &options.from {
         return publish(&Results::read_json(path)?, options);
     }
@@ -71,7 +77,12 @@ fn run(options: &Options) -> Result<()> {
     let mut missing = Vec::new();
     let mut source = Source::new(options.heapmin.clone())?;
     let workload_program = source.workload_program()?;
-    let allocators = resolve(options, &mut source, &workload_program, &mut missing)?;
+    let allocators = resolve(&options.allocators, &mut source, &workload_program, &mut missing)?;
+    if let Some(baseline) = &options.baseline
+        && !allocators.iter().any(|allocator| allocator.name == *baseline)
+    {
+        bail!("--baseline: {baseline} is not among the allocators that are measured");
+    }
     let scale = options.scale();
     let bench = Bench { workload_program, scale, limit: Duration::from_secs(options.limit) };
     create(options)?;
@@ -91,13 +102,13 @@ fn run(options: &Options) -> Result<()> {
 
 /// Finds or builds the allocators that were asked for; what can't be had is noted.
 fn resolve(
-    options: &Options,
+    names: &[String],
     source: &mut Source,
     workload_program: &Path,
     missing: &mut Vec<Missing>,
 ) -> Result<Vec<Allocator>> {
     let mut found = Vec::new();
-    for known in allocators::select(&options.allocators)? {
+    for known in allocators::select(names)? {
         match source.resolve(known, workload_program) {
             Ok(allocator) => found.push(allocator),
             Err(error) => note(missing, known.name, format!("{error:#}")),
@@ -105,11 +116,6 @@ fn resolve(
     }
     if found.is_empty() {
         bail!("none of the allocators can be measured");
-    }
-    if let Some(baseline) = &options.baseline
-        && !found.iter().any(|allocator| allocator.name == *baseline)
-    {
-        bail!("--baseline: {baseline} is not among the allocators that are measured");
     }
     Ok(found)
 }

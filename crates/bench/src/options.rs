@@ -21,6 +21,10 @@ Examples:
       Instructions per operation, by valgrind: the same on a noisy machine
   heapmin-bench --heap
       HeapAlloc and HeapFree against malloc, and against Wine's: needs mingw-w64 and Wine
+  heapmin-bench --giveback --quick
+      What each allocator gives back after a peak, and what that costs: eight minutes
+  heapmin-bench --giveback --huge --workloads 'pause-*'
+      How long the call holds up other threads, with heaps of 1 and of 10 GiB
   heapmin-bench --from bench/results.json --baseline glibc
       The tables and plots of an earlier run again, against another allocator
 
@@ -43,16 +47,17 @@ pub struct Options {
     #[arg(short, long, value_delimiter = ',', value_name = "PATTERNS")]
     pub workloads: Vec<String>,
 
-    /// How often each workload runs under each allocator (default: 5; 3 with --quick)
+    /// How often each workload runs under each allocator (default: 5; 3 with --quick; with
+    /// --giveback 1, and 3 of what is timed)
     #[arg(short, long, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: Option<u32>,
 
-    /// Do a fifth of the work, in fewer rounds
+    /// Do a fifth of the work, in fewer rounds; with --giveback a quarter, and fewer allocators
     #[arg(short, long)]
     pub quick: bool,
 
-    /// Where to write results.json, samples.csv, report.md and the plots
+    /// Where to write results.json, samples.csv, report.md and the plots, or what else is measured
     #[arg(short, long, default_value = "target/bench", value_name = "DIR")]
     pub out: PathBuf,
 
@@ -69,6 +74,22 @@ pub struct Options {
     /// Wine's heap (needs mingw-w64 and Wine for the latter)
     #[arg(long, conflicts_with_all = ["from", "instructions", "allocators", "workloads"])]
     pub heap: bool,
+
+    /// Measure how much memory each allocator gives back instead: resident over live bytes after
+    /// the call that is made for it and while a process sleeps, the time of the call, how long it
+    /// holds up another thread, and how fast it goes on. Writes giveback.md, giveback.json and
+    /// giveback.svg; --from shows such a giveback.json again
+    #[arg(long, conflicts_with_all = ["heap", "instructions", "baseline"])]
+    pub giveback: bool,
+
+    /// With --giveback: also measure the call on heaps of 10 GiB (needs 16 GiB of memory)
+    #[arg(long, requires = "giveback")]
+    pub huge: bool,
+
+    /// With --giveback: a factor on all amounts, to try things out
+    #[arg(long = "scale", requires = "giveback", default_value_t = 1.0, value_name = "FACTOR",
+          value_parser = factor)]
+    pub scale_by: f64,
 
     /// The allocator that ratios are taken to (default: heapmin if it is measured, else glibc)
     #[arg(short, long, value_name = "NAME")]
@@ -109,6 +130,14 @@ impl Options {
     }
 }
 
+/// A factor that makes sense.
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if factor > 0.0 && factor <= 100.0 => Ok(factor),
+        _ => Err("a factor is a number above 0, up to 100".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +154,15 @@ mod tests {
         assert_eq!(options.allocators, ["heapmin", "glibc"]);
         assert_eq!(options.workloads, ["mixed-*", "calloc"]);
         assert_eq!(options.rounds(), 5);
+    }
+
+    #[test]
+    fn a_factor_belongs_to_what_is_given_back_and_makes_sense() {
+        let options = Options::parse_from(["bench", "--giveback", "--huge", "--scale", "0.1"]);
+        assert!(options.huge && options.scale_by == 0.1);
+        for words in [&["bench", "--scale", "0.1"][..], &["bench", "--giveback", "--scale", "0"]] {
+            assert!(Options::try_parse_from(words).is_err(), "{words:?}");
+        }
     }
 
     #[test]

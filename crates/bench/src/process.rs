@@ -260,7 +260,8 @@ pub fn memory_file(what: &str) -> Result<File> {
     Ok(unsafe { File::from_raw_fd(descriptor) })
 }
 
-fn contents(file: &mut File) -> Result<Vec<u8>> {
+/// All that was written to the file.
+pub fn contents(file: &mut File) -> Result<Vec<u8>> {
     file.seek(SeekFrom::Start(0))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;

@@ -20,7 +20,8 @@ use crate::programs;
 /// One line about the workload.
 pub const ABOUT: &str = "redis-server answers redis-benchmark: strings, lists, hashes, sorted sets";
 
-const SERVER: &str = "/usr/bin/redis-server";
+/// The server's program.
+pub const SERVER: &str = "/usr/bin/redis-server";
 const CLIENT: &str = "/usr/bin/redis-benchmark";
 const TESTS: &str = "set,get,incr,lpush,rpop,sadd,hset,zadd,lrange_100";
 
@@ -61,7 +62,7 @@ fn serve(socket: &Path, scale: f64, limit: Duration) -> Result<Cost> {
 }
 
 /// A connection to a server that answers.
-fn connect(socket: &Path) -> Result<UnixStream> {
+pub fn connect(socket: &Path) -> Result<UnixStream> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Ok(mut connection) = UnixStream::connect(socket) {
@@ -82,13 +83,16 @@ fn connect(socket: &Path) -> Result<UnixStream> {
 }
 
 /// A directory for the socket, removed in the end.
-struct Place {
-    directory: PathBuf,
-    socket: PathBuf,
+pub struct Place {
+    /// The directory.
+    pub directory: PathBuf,
+    /// Where the server is to put its socket.
+    pub socket: PathBuf,
 }
 
 impl Place {
-    fn new() -> Result<Self> {
+    /// A new one.
+    pub fn new() -> Result<Self> {
         let directory = env::temp_dir().join(format!("heapmin-bench-{}", std::process::id()));
         fs::create_dir_all(&directory)
             .with_context(|| format!("cannot create {}", directory.display()))?;

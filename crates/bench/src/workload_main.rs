@@ -1,11 +1,14 @@
 //! `heapmin-bench-workload`: the process that is measured.
 //!
 //! `heapmin-bench-workload run NAME SCALE` runs a synthetic workload and prints its figures;
+//! `heapmin-bench-workload giveback TASK` frees memory and talks with the runner, which looks at
+//! what stays resident;
 //! `heapmin-bench-workload serving` prints which files serve the malloc family.
 
 use std::env;
 use std::process::ExitCode;
 
+use heapmin_bench::driver;
 use heapmin_bench::serving;
 use heapmin_bench::workload::{Scale, run_and_print};
 
@@ -21,7 +24,10 @@ fn main() -> ExitCode {
             serving::print();
             Ok(())
         }
-        _ => Err("usage: heapmin-bench-workload run NAME SCALE | serving".to_owned()),
+        ["giveback", ref task @ ..] => driver::run(task),
+        _ => {
+            Err("usage: heapmin-bench-workload run NAME SCALE | giveback TASK | serving".to_owned())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   heapmin run -- python3 script.py     run a program on heapmin
   heapmin run --stats -- sort big.txt  also print what its heap did
+  heapmin run --decay 500 -- ./daemon  give memory back after half a second
   heapmin help run                     all about one command";
 
 /// The commands.
@@ -46,6 +47,22 @@ pub struct Run {
     #[arg(long)]
     pub stats: bool,
 
+    /// Give unused memory back after this many milliseconds, or now, or never
+    ///
+    /// Memory that the program has freed stays for reuse for that long, and goes back to the system
+    /// then, also while the program sleeps. Programs that PROGRAM starts do the same. The environment
+    /// variable HEAPMIN_DECAY_MS does the same, with 0 for now.
+    #[arg(long, value_name = "MS|never|now", value_parser = Decay::parse, allow_hyphen_values = true)]
+    pub decay: Option<Decay>,
+
+    /// Give unused memory back at once whenever the system runs short of memory
+    ///
+    /// Watches the memory limits of the container and what the kernel tells of shortage. Programs that
+    /// PROGRAM starts do the same. The environment variable HEAPMIN_PRESSURE does the same when it is
+    /// 1.
+    #[arg(long)]
+    pub pressure: bool,
+
     /// Preload this library instead of the one that came with heapmin
     ///
     /// The environment variable HEAPMIN_LIBRARY does the same.
@@ -61,11 +78,39 @@ pub struct Run {
     pub program: Vec<OsString>,
 }
 
+/// When unused memory goes back, as `HEAPMIN_DECAY_MS` says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decay(String);
+
+impl Decay {
+    /// The value of the environment variable.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(word: &str) -> Result<Self, String> {
+        let milliseconds = match word {
+            "never" => return Ok(Self("never".to_owned())),
+            "now" => Some(0),
+            // `parse` would take a sign.
+            _ if word.starts_with('+') => None,
+            _ => word.parse::<u32>().ok(),
+        };
+        match milliseconds {
+            Some(milliseconds) => Ok(Self(milliseconds.to_string())),
+            None => Err(format!(
+                "it takes a number of milliseconds up to {}, or 'never' or 'now'",
+                u32::MAX
+            )),
+        }
+    }
+}
+
 const RUN_EXAMPLES: &str = "\
 Examples:
   heapmin run -- python3 -c 'print(\"hello\")'
   heapmin run --stats -- make -j2
-  heapmin run -- redis-server --port 7777
+  heapmin run --decay 500 --pressure -- redis-server --port 7777
   heapmin run --library ./libheapmin_malloc.so -- ls -l
 
 Exit status:

@@ -28,6 +28,7 @@
 #![no_std]
 
 mod api;
+mod background;
 mod base;
 mod cache;
 mod heap;
@@ -41,6 +42,7 @@ mod trim;
 pub use api::handle::{HeapHandle, HeapOptions};
 pub use api::{exact, process, thread};
 pub use base::size_class::CLASS_COUNT;
+pub use heap::decay::Decay;
 pub use heap::refusal::{Refusal, RefusalKind, refuse_and_abort};
 pub use inspect::statistics::{ClassStatistics, Statistics};
-pub use trim::Trimmed;
+pub use trim::{Left, Trimmed};

@@ -3,7 +3,7 @@
 use allocator_api2::alloc::{AllocError, Allocator, Layout};
 use core::fmt;
 use core::ptr::NonNull;
-use heapmin_engine::{HeapHandle, Refusal, Statistics, Trimmed, refuse_and_abort};
+use heapmin_engine::{Decay, HeapHandle, Refusal, Statistics, Trimmed, refuse_and_abort};
 
 pub use heapmin_engine::HeapOptions;
 
@@ -82,10 +82,20 @@ impl Heap {
     /// # Errors
     /// As for [`Heap::new`].
     pub fn with_maximum_size(bytes: usize) -> Result<Self, OutOfMemory> {
-        Self::with_options(HeapOptions { maximum_size: Some(bytes) })
+        Self::with_options(HeapOptions { maximum_size: Some(bytes), ..HeapOptions::default() })
     }
 
     /// Makes an empty heap.
+    ///
+    /// ```
+    /// use heapmin::{Decay, Heap, HeapOptions};
+    ///
+    /// // Of requests that come all the time: what one frees, the next one uses.
+    /// let options = HeapOptions { decay: Some(Decay::Never), ..HeapOptions::default() };
+    /// let requests = Heap::with_options(options)?;
+    /// assert_eq!(requests.decay(), Decay::Never);
+    /// # Ok::<(), heapmin::OutOfMemory>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Heap::new`].
@@ -93,9 +103,43 @@ impl Heap {
         HeapHandle::create(options).map(|handle| Self { handle }).ok_or(OutOfMemory)
     }
 
-    /// Gives back to the OS what nobody uses of this heap, the caches of all threads included.
+    /// Gives back to the OS what nobody uses of this heap, the caches of all threads included, and
+    /// says what is left, and why. Other threads may use the heap meanwhile.
+    ///
+    /// ```
+    /// use allocator_api2::{boxed::Box, vec::Vec};
+    ///
+    /// let heap = heapmin::Heap::new()?;
+    /// let mut blocks = Vec::new_in(&heap);
+    /// blocks.extend((0..10_000u32).map(|n| Box::new_in([n; 250], &heap)));
+    /// blocks.truncate(10);
+    /// let report = heap.trim();
+    /// assert!(report.released > 5_000_000);
+    /// # Ok::<(), heapmin::OutOfMemory>(())
+    /// ```
     pub fn trim(&self) -> Trimmed {
         self.handle.trim()
+    }
+
+    /// Says for how long memory of this heap that nobody uses stays for reuse before it goes back
+    /// by itself. Any thread may call this at any time.
+    ///
+    /// ```
+    /// use heapmin::{Decay, Heap};
+    ///
+    /// let heap = Heap::new()?;
+    /// assert_eq!(heap.decay(), heapmin::decay(), "as the process's, until it is set");
+    /// heap.set_decay(Decay::After { milliseconds: 250 });
+    /// assert_eq!(heap.decay(), Decay::After { milliseconds: 250 });
+    /// # Ok::<(), heapmin::OutOfMemory>(())
+    /// ```
+    pub fn set_decay(&self, decay: Decay) {
+        self.handle.set_decay(decay);
+    }
+
+    /// For how long memory of this heap that nobody uses stays for reuse.
+    pub fn decay(&self) -> Decay {
+        self.handle.decay()
     }
 
     /// What the heap holds at this moment; other threads wait while it is counted.

@@ -42,7 +42,7 @@ pub struct Mallinfo2 {
     pub uordblks: usize,
     /// Bytes of slabs in no live block.
     pub fordblks: usize,
-    /// The most that `malloc_trim` could give back.
+    /// Bytes in memory beyond those in live blocks: about what `malloc_trim` looks through.
     pub keepcost: usize,
 }
 
@@ -68,6 +68,7 @@ pub extern "C-unwind" fn mallinfo2() -> Mallinfo2 {
     let arena = statistics.committed_bytes.saturating_sub(statistics.large.live_bytes);
     let live = statistics.live_bytes.saturating_sub(statistics.large.live_bytes);
     let free = arena.saturating_sub(live);
+    let resident = statistics.resident_bytes.saturating_add(statistics.free_dirty_bytes);
     Mallinfo2 {
         arena,
         ordblks: 0,
@@ -78,7 +79,7 @@ pub extern "C-unwind" fn mallinfo2() -> Mallinfo2 {
         fsmblks: 0,
         uordblks: live,
         fordblks: free,
-        keepcost: free,
+        keepcost: resident.saturating_sub(statistics.live_bytes),
     }
 }
 
@@ -136,7 +137,7 @@ pub extern "C-unwind" fn malloc_stats() {
 ///
 /// The elements that the GNU C library documents are there with its meanings (`total`, `system`,
 /// `aspace`), for programs that add them up; in place of its lists of free chunks there is a
-/// `class` for each size class in use.
+/// `class` for each size class in use, and `resident` is how much of `system` is in memory.
 ///
 /// # Safety
 /// `stream` is an open stream.
@@ -193,6 +194,7 @@ fn summary(statistics: &Statistics, line: &mut dyn FnMut(&Text)) {
     element("total", "mmap", Some(statistics.large.live_blocks), statistics.large.live_bytes);
     element("system", "current", None, held);
     element("system", "max", None, held);
+    element("resident", "current", None, statistics.resident_bytes);
     element("aspace", "total", None, statistics.mapped_bytes);
     element("aspace", "mprotect", None, held);
 }

@@ -13,6 +13,7 @@ pub fn write(statistics: &Statistics, resident: Option<Resident>, line: &mut dyn
     live.text(" in ").count(statistics.live_blocks as u64).text(" blocks");
     entry("live", &live, line);
     entry("peak live", &size(statistics.peak_live_bytes as u64), line);
+    entry("heap resident", &size(statistics.resident_bytes as u64), line);
     entry("resident", &known(resident.map(|resident| resident.now)), line);
     entry("peak resident", &known(resident.map(|resident| resident.peak)), line);
     entry("given back", &size(statistics.returned_bytes), line);

@@ -29,5 +29,5 @@ pub mod slab;
 #[path = "../../engine/src/span/mod.rs"]
 pub mod span;
 pub mod sync;
-#[path = "../../engine/src/trim.rs"]
+#[path = "../../engine/src/trim/mod.rs"]
 pub mod trim;

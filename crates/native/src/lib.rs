@@ -2,7 +2,8 @@
 //!
 //! | module | exports | |
 //! |---|---|---|
-//! | `trim` | `heapmin_trim`, `heapmin_heap_trim` | give memory back, and say how much |
+//! | `trim` | `heapmin_trim`, `heapmin_heap_trim` | give memory back, and say how much, and what is left |
+//! | `decay` | `heapmin_set_decay`, `heapmin_decay`, `heapmin_set_pressure` | when it goes back by itself |
 //! | `summary` | `heapmin_heap_summary` | what a heap holds |
 //! | `validate` | `heapmin_validate`, `heapmin_damage_text` | find damage, and name it |
 //! | `version` | `heapmin_version` | |
@@ -13,6 +14,7 @@
 
 #![no_std]
 
+mod decay;
 mod heaps;
 mod sentence;
 mod summary;

@@ -1,7 +1,8 @@
 //! The plots: `overview.svg` for the geometric means, `time.svg` and `memory.svg` for each
-//! workload by itself.
+//! workload by itself; `giveback.svg` for memory over time.
 
 mod axis;
+mod course;
 mod overview;
 mod workloads;
 
@@ -12,6 +13,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::giveback::figures::Results as Giveback;
 use crate::results::{Clock, Figure};
 use crate::tables::View;
 
@@ -46,6 +48,14 @@ pub fn draw(view: &View<'_>, directory: &Path) -> Result<()> {
         drawn(&directory.join(name), size, |canvas| workloads::draw(view, figure, canvas))?;
     }
     Ok(())
+}
+
+/// Draws memory over time, if it was measured.
+pub fn course(results: &Giveback, path: &Path) -> Result<()> {
+    match course::Picture::of(results) {
+        Some(picture) => drawn(path, course::SIZE, |canvas| picture.draw(canvas)),
+        None => Ok(()),
+    }
 }
 
 fn drawn(

@@ -84,6 +84,24 @@ impl Block {
         }
     }
 
+    /// Whether the block still is as [`Block::fill`] left it after `fill(0, mark as u8)`.
+    pub fn is_filled(&self) -> bool {
+        let Header { size, mark } = self.header();
+        let from = size_of::<Header>();
+        let length = (size as usize - 1).saturating_sub(from);
+        // SAFETY: the bytes lie inside the block's `size`, were written by `fill`, and the block
+        // is borrowed, so nobody writes to them.
+        let inner = unsafe { std::slice::from_raw_parts(self.0.as_ptr().add(from), length) };
+        let difference = inner.iter().fold(0, |sum, byte| sum | (byte ^ mark as u8));
+        difference == 0 && self.last_byte(size) == size as u8
+    }
+
+    /// The bytes that the heap says the program may use.
+    pub fn usable(&self) -> usize {
+        // SAFETY: `self` is a live block of the `malloc` in use.
+        unsafe { libc::malloc_usable_size(self.0.as_ptr().cast()) }
+    }
+
     /// Writes one word in each `stride` bytes between the two ends.
     #[inline(always)]
     pub fn touch(&mut self, stride: u32) {

@@ -4,16 +4,16 @@
 //! then times everything it does with the heap, from the first allocation to the last free.
 
 mod batches;
-mod block;
+pub(crate) mod block;
 mod growth;
 mod handover;
 mod large;
-mod random;
+pub mod random;
 mod replacement;
 mod sharing;
 mod short_lived;
-mod table;
-mod threads;
+pub mod table;
+pub(crate) mod threads;
 mod zeroed;
 
 use std::time::{Duration, Instant};

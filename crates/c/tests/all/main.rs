@@ -4,6 +4,7 @@
 //! same name. How to write one is at the top of `harness`.
 
 mod crt;
+mod decay;
 mod examples;
 mod harness;
 mod headers;
@@ -13,4 +14,5 @@ mod moveable;
 mod native;
 mod porting;
 mod rules_are_run;
+mod trims;
 mod win32;

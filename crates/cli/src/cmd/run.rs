@@ -21,6 +21,10 @@ const SHELL: &str = "/bin/sh";
 const STATS: &str = "HEAPMIN_STATS";
 /// Restricts that to the process with this number.
 const STATS_PROCESS: &str = "HEAPMIN_STATS_PROCESS";
+/// When unused memory goes back.
+const DECAY: &str = "HEAPMIN_DECAY_MS";
+/// Makes the library give memory back when the system runs short of it.
+const PRESSURE: &str = "HEAPMIN_PRESSURE";
 
 /// Replaces this process by the program. Returns only if that failed, saying why.
 pub fn run(options: &Run) -> Failure {
@@ -38,7 +42,7 @@ fn start(options: &Run) -> Result<Infallible, Failure> {
     let shape = program::judge(&path, library.architecture())?;
 
     let current = std::env::vars_os();
-    let environment = environment(current, library.path(), options.stats);
+    let environment = environment(current, library.path(), &settings(options));
     let error = exec(&path, &options.program, &environment);
     if error.raw_os_error() != Some(libc::ENOEXEC) || shape != Shape::Text {
         return Err(Refusal::exec_failed(path, error).into());
@@ -52,30 +56,40 @@ fn start(options: &Run) -> Result<Infallible, Failure> {
     Err(Refusal::exec_failed(shell, error).into())
 }
 
-/// The program's environment: `current`, with the library first in `LD_PRELOAD` and, if asked
-/// for, the variables that make the library print statistics when this process exits. Processes
-/// that the program starts inherit them and print nothing, having other numbers.
+/// The variables that tell the library what was asked for on the command line.
+///
+/// Statistics are printed when this process exits. Processes that the program starts inherit the
+/// variables and print nothing, having other numbers.
+fn settings(options: &Run) -> Vec<(&'static str, String)> {
+    let mut settings = Vec::new();
+    if options.stats {
+        // `execve` keeps the number.
+        let process = std::process::id().to_string();
+        settings.extend([(STATS, "1".to_owned()), (STATS_PROCESS, process)]);
+    }
+    settings.extend(options.decay.iter().map(|decay| (DECAY, decay.as_str().to_owned())));
+    settings.extend(options.pressure.then(|| (PRESSURE, "1".to_owned())));
+    settings
+}
+
+/// The program's environment: `current`, with the library first in `LD_PRELOAD`, and with the
+/// settings in place of what it says about them.
 fn environment(
     current: impl Iterator<Item = (OsString, OsString)>,
     library: &Path,
-    stats: bool,
+    settings: &[(&str, String)],
 ) -> Vec<OsString> {
     let mut preload = library.as_os_str().to_owned();
     let mut entries = Vec::new();
     for (name, value) in current {
         if name == "LD_PRELOAD" {
             preload = prepend(library, &value);
-        } else if !(stats && (name == STATS || name == STATS_PROCESS)) {
+        } else if settings.iter().all(|(set, _)| name != *set) {
             entries.push(entry(&name, &value));
         }
     }
     entries.push(entry("LD_PRELOAD", &preload));
-    if stats {
-        // `execve` keeps the number.
-        let process = std::process::id().to_string();
-        entries.push(entry(STATS, "1"));
-        entries.push(entry(STATS_PROCESS, process));
-    }
+    entries.extend(settings.iter().map(|(name, value)| entry(name, value)));
     entries
 }
 
@@ -127,24 +141,30 @@ fn exec(path: &Path, words: &[OsString], environment: &[OsString]) -> io::Error 
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::args::{Args, Command};
 
     const LIBRARY: &str = "/opt/libheapmin_malloc.so";
 
-    fn environment_after(current: &[(&str, &str)], stats: bool) -> Vec<String> {
+    /// The environment of a program that is run with these options.
+    fn environment_after(current: &[(&str, &str)], options: &[&str]) -> Vec<String> {
+        let words = ["heapmin", "run"].iter().chain(options).chain(&["true"]);
+        let Command::Run(options) = Args::try_parse_from(words).unwrap().command;
         let current = current.iter().map(|(name, value)| (name.into(), value.into()));
-        let entries = environment(current, Path::new(LIBRARY), stats);
+        let entries = environment(current, Path::new(LIBRARY), &settings(&options));
         entries.into_iter().map(|entry| entry.into_string().unwrap()).collect()
     }
 
     #[test]
     fn the_library_comes_before_what_was_preloaded_already() {
         assert_eq!(
-            environment_after(&[("A", "1"), ("LD_PRELOAD", "/a.so:/b.so"), ("Z", "=")], false),
+            environment_after(&[("A", "1"), ("LD_PRELOAD", "/a.so:/b.so"), ("Z", "=")], &[]),
             ["A=1", "Z==", "LD_PRELOAD=/opt/libheapmin_malloc.so:/a.so:/b.so"]
         );
         assert_eq!(
-            environment_after(&[("LD_PRELOAD", "")], false),
+            environment_after(&[("LD_PRELOAD", "")], &[]),
             ["LD_PRELOAD=/opt/libheapmin_malloc.so"]
         );
     }
@@ -153,7 +173,7 @@ mod tests {
     fn the_library_is_not_listed_twice() {
         let listed = format!("{LIBRARY} /b.so");
         assert_eq!(
-            environment_after(&[("LD_PRELOAD", &listed)], false),
+            environment_after(&[("LD_PRELOAD", &listed)], &[]),
             [format!("LD_PRELOAD={listed}")]
         );
     }
@@ -161,9 +181,37 @@ mod tests {
     #[test]
     fn statistics_are_asked_of_this_process_only() {
         let process = format!("HEAPMIN_STATS_PROCESS={}", std::process::id());
+        let current = [("HEAPMIN_STATS", "0"), ("HEAPMIN_STATS_PROCESS", "7")];
         assert_eq!(
-            environment_after(&[("HEAPMIN_STATS", "0"), ("HEAPMIN_STATS_PROCESS", "7")], true),
+            environment_after(&current, &["--stats"]),
             ["LD_PRELOAD=/opt/libheapmin_malloc.so", "HEAPMIN_STATS=1", &process]
+        );
+    }
+
+    #[test]
+    fn settings_take_the_place_of_those_in_the_environment() {
+        let current = [("HEAPMIN_PRESSURE", "0"), ("HEAPMIN_DECAY_MS", "7"), ("A", "1")];
+        let preload = "LD_PRELOAD=/opt/libheapmin_malloc.so";
+        assert_eq!(
+            environment_after(&current, &["--decay", "500", "--pressure"]),
+            ["A=1", preload, "HEAPMIN_DECAY_MS=500", "HEAPMIN_PRESSURE=1"]
+        );
+        assert_eq!(
+            environment_after(&current, &["--decay=now"]),
+            ["HEAPMIN_PRESSURE=0", "A=1", preload, "HEAPMIN_DECAY_MS=0"]
+        );
+    }
+
+    #[test]
+    fn without_options_the_settings_of_the_environment_stay() {
+        let current = [("HEAPMIN_PRESSURE", "1"), ("HEAPMIN_DECAY_MS", "never")];
+        assert_eq!(
+            environment_after(&current, &[]),
+            [
+                "HEAPMIN_PRESSURE=1",
+                "HEAPMIN_DECAY_MS=never",
+                "LD_PRELOAD=/opt/libheapmin_malloc.so"
+            ]
         );
     }
 }

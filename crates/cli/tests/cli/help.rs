@@ -15,9 +15,18 @@ fn help_shows_the_commands_with_examples() {
 fn help_of_run_shows_options_examples_and_exit_statuses() {
     let sandbox = Sandbox::new();
     let help = stdout(sandbox.heapmin().args(["run", "--help"]));
-    for words in
-        ["--stats", "--library <PATH>", "HEAPMIN_LIBRARY", "Examples:", "Exit status:", "127"]
-    {
+    for words in [
+        "--stats",
+        "--decay <MS|never|now>",
+        "HEAPMIN_DECAY_MS",
+        "--pressure",
+        "HEAPMIN_PRESSURE",
+        "--library <PATH>",
+        "HEAPMIN_LIBRARY",
+        "Examples:",
+        "Exit status:",
+        "127",
+    ] {
         assert!(help.contains(words), "no '{words}' in: {help}");
     }
     assert_eq!(stdout(sandbox.heapmin().args(["help", "run"])), help);

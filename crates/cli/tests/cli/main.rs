@@ -2,6 +2,7 @@
 //!
 //! Some tests have to change users, and do nothing but say so where the caller isn't root.
 
+mod decay;
 mod fidelity;
 mod format;
 mod help;

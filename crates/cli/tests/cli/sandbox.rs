@@ -1,5 +1,6 @@
 //! A directory of its own for each test, with heapmin in it, and what the tests share.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -84,9 +85,11 @@ impl Sandbox {
     pub fn heapmin(&self) -> Command {
         let mut command = Command::new(self.path("bin/heapmin"));
         command.env("XDG_CACHE_HOME", self.path("cache"));
-        for name in ["LD_PRELOAD", "HEAPMIN_LIBRARY", "HEAPMIN_STATS", "HEAPMIN_STATS_PROCESS"] {
+        let inherited = env::vars_os().map(|(name, _)| name);
+        for name in inherited.filter(|name| name.to_string_lossy().starts_with("HEAPMIN_")) {
             command.env_remove(name);
         }
+        command.env_remove("LD_PRELOAD");
         command
     }
 

@@ -2,6 +2,7 @@
 
 use crate::heap::allocate::{block, zeroed_block};
 use crate::heap::claim::Claim;
+use crate::heap::decay::Decay;
 use crate::heap::record::{HeapRecord, Traits};
 use crate::heap::refusal::Refusal;
 use crate::heap::registry::{self, PrivateHeap};
@@ -15,6 +16,8 @@ pub struct HeapOptions {
     /// Bytes of memory that the heap may take, spans included, rounded up to 64 KiB. Beyond it,
     /// allocations fail.
     pub maximum_size: Option<usize>,
+    /// When unused memory goes back by itself; `None`: as the process's does.
+    pub decay: Option<Decay>,
 }
 
 /// A private heap. A copy is the same heap.
@@ -31,7 +34,10 @@ unsafe impl Sync for HeapHandle {}
 impl HeapHandle {
     /// Makes a heap. `None`: out of memory, or there are 65,535 heaps already.
     pub fn create(options: HeapOptions) -> Option<Self> {
-        registry::create(options.maximum_size, Traits::NONE).map(|heap| Self { heap })
+        let heap =
+            registry::create(options.maximum_size, Traits::NONE).map(|heap| Self { heap })?;
+        heap.record().decay.set(options.decay);
+        Some(heap)
     }
 
     /// Destroys the heap and frees everything in it.
@@ -142,7 +148,17 @@ impl HeapHandle {
 
     /// Gives back to the OS what nobody uses of this heap.
     pub fn trim(&self) -> Trimmed {
-        trim::trim(self.record())
+        trim::trim(&[self.record()]).unwrap_or_default()
+    }
+
+    /// Says when memory that nobody uses goes back by itself.
+    pub fn set_decay(&self, decay: Decay) {
+        self.record().decay.set(Some(decay));
+    }
+
+    /// When memory that nobody uses goes back by itself.
+    pub fn decay(&self) -> Decay {
+        self.record().decay.get()
     }
 
     /// What the heap holds at this moment.

@@ -1,8 +1,10 @@
 //! The process heap as the faces see it: what `malloc` and the global allocator use.
 
+use crate::background;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::heap::allocate::{block, zeroed_block};
 use crate::heap::claim::Claim;
+use crate::heap::decay::{Decay, OF_PROCESS};
 use crate::heap::refusal::{Refusal, RefusalKind};
 use crate::heap::registry::{PROCESS, SIZED};
 use crate::inspect::statistics::{self, Statistics};
@@ -172,18 +174,30 @@ pub fn usable_size(p: *const u8) -> Result<usize, Refusal> {
 
 /// Gives back to the OS what nobody uses, the caches of all threads included.
 pub fn trim() -> Trimmed {
-    let before = trim::trim(&PROCESS);
-    let after = trim::trim(&SIZED);
-    Trimmed {
-        resident_before: before.resident_before,
-        resident_after: after.resident_after,
-        released: before.resident_before.saturating_sub(after.resident_after),
-    }
+    // The process heap is never destroyed, so the trim comes to its end.
+    trim::trim(&[&PROCESS, &SIZED]).unwrap_or_default()
 }
 
 /// What the heap holds at this moment. Other threads wait while it is counted.
 pub fn statistics() -> Statistics {
     statistics::gather(&PROCESS)
+}
+
+/// Says when memory that nobody uses goes back by itself: of the process heap, and of every heap
+/// that wasn't told something else. Any thread may call this at any time.
+pub fn set_decay(decay: Decay) {
+    OF_PROCESS.set(Some(decay));
+}
+
+/// When unused memory of the process heap goes back by itself.
+pub fn decay() -> Decay {
+    OF_PROCESS.get()
+}
+
+/// Begins to give memory back whenever the system runs short of it, or ends that. `false`: there
+/// is nothing to watch on this system, or no thread to do it.
+pub fn set_pressure(on: bool) -> bool {
+    background::set_pressure(on)
 }
 
 /// Counts every operation from now on, which makes each one slower. Blocks allocated before

@@ -30,6 +30,7 @@ pub mod slot;
 pub mod spill;
 
 use crate::base::atomic::{AtomicU64, Ordering};
+use crate::base::epoch::Epoch;
 use crate::base::size_class::{CLASS_COUNT, CLASSES, SizeClass};
 use crate::base::units::{UNIT, UnitIndex};
 use crate::slab::remote::{Inbox, Shared};
@@ -79,6 +80,10 @@ pub struct Cache {
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
     lists: [Cell<UnitIndex>; CLASS_COUNT],
+    /// Granules that went from stacks to slabs since the heap was told, less those that came back.
+    freed: Cell<u32>,
+    /// What the stacks' ends looked like when somebody last looked, and since when.
+    pub seen: Cell<(usize, Epoch)>,
     /// New slabs that each class has had, up to 255.
     pub new_slabs: [Cell<u8>; CLASS_COUNT],
     inbox: LoneInbox,

@@ -3,8 +3,9 @@
 
 use super::{Cache, KNOWN_ZERO, shared_words};
 use crate::base::atomic::Ordering;
+use crate::base::epoch::Epoch;
 use crate::base::size_class::SizeClass;
-use crate::base::units::{GRANULE_SHIFT, UnitIndex, round_up_length};
+use crate::base::units::{GRANULE_SHIFT, GRANULES_PER_UNIT, UnitIndex, round_up_length};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
 use crate::slab::remote::Inbox;
@@ -21,6 +22,8 @@ pub trait Supplier {
     /// Whether a block that two threads freed at once is left at that: it is free once. Otherwise the
     /// process ends.
     fn bears_simultaneous_frees(&self) -> bool;
+    /// Is told of bytes that were freed, from time to time.
+    fn count_freed(&self, bytes: usize);
     /// Looks after slabs that were passed on to their owners' inboxes: an owner may have become
     /// idle meanwhile, and not look into its inbox for long.
     fn settle(&self);
@@ -31,6 +34,9 @@ const GROWING_FROM: u8 = 2;
 /// The step in which fresh memory of growing classes is brought in: one call for four pages of
 /// 4 KiB takes two thirds of the time of four page faults, and at most three are never used.
 const BROUGHT_IN: usize = 16 << 10;
+
+/// Freed granules from which the heap is told: rarely enough that threads don't meet at its count.
+const TOLD_FROM: u32 = GRANULES_PER_UNIT as u32;
 
 /// The filling of an empty stack from the top down, so that the block found first is popped first.
 struct Filling {
@@ -113,6 +119,10 @@ impl Cache {
         let live = WINDOW.live_words(slab);
         let mut free = header.free_granules.get();
         let mut carved = header.carved.get();
+        let returned = header.returned.get();
+        if returned != 0 {
+            free = self.take_resident(slab, class, filling);
+        }
         // From the cursor to the end, then from the start: at most one round, as each free block
         // that is counted lies on it once (C2).
         for _ in 0..2 {
@@ -120,12 +130,17 @@ impl Cache {
                 break;
             }
             let cursor = search::free_blocks(live, kind, header.cursor.get(), carved, |granule| {
+                if returned != 0 && !comes_back(header, granule, kind.stride, returned) {
+                    // It is in memory, so it is on the stack already.
+                    return true;
+                }
                 filling.add(base + ((granule as usize) << GRANULE_SHIFT));
                 free -= kind.stride;
                 free > 0 && filling.room > 0
             });
             header.cursor.set(if cursor >= carved { 0 } else { cursor });
         }
+        self.note_taken(header.free_granules.get() - free);
         header.free_granules.set(free);
         let fresh_from = carved;
         let zero = if header.zero.get() { KNOWN_ZERO } else { 0 };
@@ -134,11 +149,49 @@ impl Cache {
             carved += kind.stride;
         }
         header.carved.set(carved);
+        if returned != 0 && carved > fresh_from {
+            comes_back(header, fresh_from, carved - fresh_from, returned);
+        }
         if zero != 0 && self.new_slabs[class.index()].get() >= GROWING_FROM {
             bring_in(base, fresh_from, carved);
         }
         if free == 0 && carved == kind.end {
             self.unlist(header);
+        }
+    }
+
+    /// Moves the free blocks of a slab that are on no page that was given back: those are in memory.
+    /// Returns the granules of free blocks that are left.
+    #[cold]
+    fn take_resident(&self, slab: UnitIndex, class: SizeClass, filling: &mut Filling) -> u32 {
+        let header = WINDOW.header(slab);
+        let base = WINDOW.address(slab);
+        let kind = class.properties();
+        let returned = header.returned.get();
+        let mut free = header.free_granules.get();
+        search::free_blocks(WINDOW.live_words(slab), kind, 0, header.carved.get(), |granule| {
+            if pages_of(granule, kind.stride) & returned == 0 {
+                filling.add(base + ((granule as usize) << GRANULE_SHIFT));
+                free -= kind.stride;
+            }
+            free > 0 && filling.room > 0
+        });
+        free
+    }
+
+    /// Counts granules of blocks that went from slabs to a stack again.
+    fn note_taken(&self, granules: u32) {
+        self.freed.set(self.freed.get().saturating_sub(granules));
+    }
+
+    /// Counts granules of freed blocks, and tells the heap when more have come to slabs than gone.
+    pub fn note_freed(&self, granules: u32, supplier: &impl Supplier) {
+        let freed = self.freed.get() + granules;
+        if freed < TOLD_FROM {
+            self.freed.set(freed);
+        } else {
+            self.freed.set(0);
+            supplier.count_freed((freed as usize) << GRANULE_SHIFT);
         }
     }
 
@@ -148,6 +201,7 @@ impl Cache {
         let header = self.view.header(slab);
         let free = header.free_granules.get() + granules;
         header.free_granules.set(free);
+        header.epoch.set(Epoch::now());
         if !header.listed.get() || free == header.carved.get() {
             self.relist(slab, header, supplier);
         }
@@ -273,10 +327,29 @@ impl Cache {
             freed += (bits & before).count_ones();
         });
         if freed > 0 {
-            let class = WINDOW.header(slab).class.get();
-            self.count_free(slab, freed * class.properties().stride, supplier);
+            let granules = freed * WINDOW.header(slab).class.get().properties().stride;
+            self.count_free(slab, granules, supplier);
+            self.note_freed(granules, supplier);
         }
     }
+}
+
+/// Notes that a block is handed out, so that its pages, `returned` before, will be touched.
+/// `false`: none of them was returned.
+#[cold]
+fn comes_back(header: &SpanHeader, granule: u32, stride: u32, returned: u16) -> bool {
+    let pages = pages_of(granule, stride) & returned;
+    header.returned.set(header.returned.get() & !pages);
+    pages != 0
+}
+
+/// The pages that granules of a slab are on, a bit for each 4 KiB of its slab.
+pub fn pages_of(granule: u32, stride: u32) -> u16 {
+    const GRANULES_PER_PAGE: u32 = (4096 >> GRANULE_SHIFT) as u32;
+    let first = granule / GRANULES_PER_PAGE;
+    let last = (granule + stride - 1) / GRANULES_PER_PAGE;
+    let below = |page: u32| (1u32 << page) - 1;
+    (below((last + 1).min(16)) & !below(first.min(16))) as u16
 }
 
 /// Brings in the memory of blocks that were carved just now, from granule to granule of a slab.

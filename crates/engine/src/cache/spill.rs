@@ -27,6 +27,7 @@ impl Cache {
             let slab = self.view.unit(unsafe { bottom.add(index).read() });
             self.count_free(slab, stride, supplier);
         }
+        self.note_freed(count as u32 * stride, supplier);
         // SAFETY: both ranges are inside the stack; `copy` allows the overlap.
         unsafe { core::ptr::copy(bottom.add(1 + count), bottom.add(1), held - count) };
         // SAFETY: at or above the bottom.
@@ -46,6 +47,20 @@ impl Cache {
         stacks.limit.set(unsafe { bottom.byte_add(stack_bytes(class.index())) });
         stacks.pop.set(emptied);
         self.spill_pushed(class, usize::MAX, supplier);
+    }
+
+    /// A number that changes when allocations and frees go on, most likely.
+    pub fn fingerprint(&self) -> usize {
+        self.stacks.iter().fold(0usize, |sum, stacks| {
+            let ends =
+                stacks.pop.get().addr().wrapping_mul(3).wrapping_add(stacks.push.get().addr());
+            sum.wrapping_mul(31).wrapping_add(ends)
+        })
+    }
+
+    /// Whether nothing is on any stack.
+    pub fn is_spilled(&self) -> bool {
+        SizeClass::all().all(|class| self.is_empty(class))
     }
 
     /// Whether both stacks of the class are.

@@ -82,6 +82,9 @@ impl HeapRecord {
                 return operation(Some(cache));
             }
         }
+        if self.closed.load(Ordering::Relaxed) != OPEN {
+            self.stopped.fetch_add(1, Ordering::Relaxed);
+        }
         let mut shared = self.shared.lock();
         if shared.is_null()
             && let Some(unit) = self.take_engine_unit()
@@ -137,6 +140,7 @@ impl HeapRecord {
         }
         slot.leave();
         if closed != OPEN {
+            self.stopped.fetch_add(1, Ordering::Relaxed);
             os::wait(&self.closed, closed);
         } else {
             core::hint::spin_loop();

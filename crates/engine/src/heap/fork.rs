@@ -1,6 +1,7 @@
 //! `fork` in a program with threads: every heap is quiet while the process is copied, so that the
 //! child finds each one whole, and the caches of threads that it doesn't have are adopted.
 
+use super::demand;
 use super::gate::QUIET;
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS};
@@ -8,6 +9,7 @@ use crate::base::atomic::Ordering;
 use crate::cache::slot::ThreadBlock;
 use crate::os;
 use crate::span::POOL;
+use crate::span::purge::PURGE;
 use core::ptr;
 
 /// In `before_fork`: the gate wasn't shut for the fork.
@@ -28,6 +30,7 @@ extern "C" fn prepare() {
         registry::hold_heaps();
     }
     registry::each_heap(HeapRecord::hold_lists);
+    PURGE.hold();
     POOL.hold();
 }
 
@@ -51,6 +54,7 @@ extern "C" fn child() {
     release_lists();
     // The gates are still closed, and there is no other thread.
     registry::each_heap(HeapRecord::orphan);
+    demand::forked();
     open();
 }
 
@@ -58,6 +62,7 @@ fn release_lists() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
+        PURGE.release_held();
         registry::each_heap(|heap| heap.release_lists());
     }
 }

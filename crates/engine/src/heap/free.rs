@@ -1,11 +1,12 @@
 //! Freeing: the fast path for blocks of the thread's own slabs, and everything else.
 
+use super::demand;
 use super::record::HeapRecord;
 use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
 use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
-use crate::cache::refill::pass_on;
+use crate::cache::refill::{Supplier, pass_on};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, shared_words};
 use crate::slab::remote::Posted;
@@ -13,6 +14,10 @@ use crate::span::map::{self, QUEUED, Use};
 use crate::span::window::Granule;
 use crate::span::{Entry, WINDOW};
 use core::sync::atomic::fence;
+
+/// What a free by another thread counts for that is the first of its slab in a while: there may be
+/// many more, which aren't counted.
+const FREED_BY_OTHERS: usize = 4096;
 
 impl HeapRecord {
     /// Frees a block of a slab of the thread's own, the common case. `false`: nothing was done.
@@ -50,6 +55,7 @@ impl HeapRecord {
         if let Some(slot) = slot {
             let result = slot.enter().map(|cache| self.free_inside(Some(cache), address));
             slot.leave();
+            demand::attend();
             if let Some(result) = result {
                 return result.map_err(|()| judge(self, address));
             }
@@ -59,8 +65,9 @@ impl HeapRecord {
 
     /// Frees a block the slow way; `lock`: as for [`HeapRecord::inside_past`].
     pub fn free_past(&self, lock: bool, address: usize) -> Result<(), Refusal> {
-        self.inside_past(lock, |cache| self.free_inside(cache, address))
-            .map_err(|()| judge(self, address))
+        let result = self.inside_past(lock, |cache| self.free_inside(cache, address));
+        demand::attend();
+        result.map_err(|()| judge(self, address))
     }
 
     /// Frees a block for a thread that is inside the heap with `cache`.
@@ -128,6 +135,7 @@ impl HeapRecord {
             Posted::Twice => Err(()),
             Posted::Recorded => Ok(()),
             Posted::MustPush => {
+                self.count_freed(FREED_BY_OTHERS);
                 let owner = map::entry(slab).owner();
                 pass_on(slab, owner);
                 // The slab may have been adopted in between; its former owner, if it is idle,

@@ -41,6 +41,11 @@ impl HeapRecord {
         Quiet { heap: self, before }
     }
 
+    /// [`HeapRecord::quiesce`], unless another thread has closed the gate.
+    pub fn try_quiesce(&self) -> Option<Quiet<'_>> {
+        self.try_shut().map(|before| Quiet { heap: self, before })
+    }
+
     /// [`HeapRecord::quiesce`], unless another thread holds the heap's lock.
     pub fn quiesce_unless_locked(&self) -> Option<Quiet<'_>> {
         loop {
@@ -194,6 +199,13 @@ impl HeapRecord {
         unsafe { self.shared.release_held() };
         // SAFETY: as above.
         unsafe { self.gate.release_held() };
+    }
+
+    /// The cache after `cache` in the list of the heap's, the first after null; null at the end.
+    pub fn cache_after(&self, cache: *const Cache) -> *const Cache {
+        let lists = self.caches.lock();
+        // SAFETY: null, or a cache of the heap: they stay in its list while it exists.
+        unsafe { cache.as_ref() }.map_or(lists.all, |cache| cache.next.get())
     }
 
     /// Calls `visit` for each cache of a thread, in use or idle, with the list locked.

@@ -1,6 +1,7 @@
 //! Large blocks: spans of whole units. The unit map is their only state: `LargeHead` while live.
 
 use super::record::HeapRecord;
+use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::cache::KNOWN_ZERO;
 use crate::os;
@@ -29,6 +30,7 @@ impl HeapRecord {
             return 0;
         };
         WINDOW.header(unit).size.set(usable(size));
+        WINDOW.header(unit).epoch.set(Epoch::now());
         map::set(unit, Use::LargeHead);
         WINDOW.address(unit) + if zero { KNOWN_ZERO } else { 0 }
     }
@@ -87,6 +89,7 @@ impl HeapRecord {
         }
         header.units.set(wanted);
         header.size.set(usable(size));
+        header.epoch.set(Epoch::now());
         true
     }
 

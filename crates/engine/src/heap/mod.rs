@@ -5,6 +5,8 @@ pub mod admit;
 pub mod allocate;
 pub mod claim;
 pub mod counters;
+pub mod decay;
+pub mod demand;
 pub mod exit;
 pub mod fork;
 pub mod free;

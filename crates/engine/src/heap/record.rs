@@ -1,8 +1,11 @@
 //! The record of a heap: its caches, its spans, its limit.
 
 use super::counters::Counters;
+use super::decay::Setting;
+use super::demand;
 use super::slots;
 use crate::base::atomic::{AtomicU32, Ordering};
+use crate::base::epoch::Epoch;
 use crate::base::size_class::SizeClass;
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::refill::Supplier;
@@ -23,6 +26,8 @@ const ADOPTION_TRIES: usize = 4;
 pub struct HeapRecord {
     /// Its number: 0 for the process heap; the index of its slot in each thread's table.
     pub number: u32,
+    /// Which of the heaps made so far it is: numbers and addresses are used again.
+    pub incarnation: u64,
     /// Where its slot is in each thread's table, in bytes; 0, where no heap's is, for none.
     pub slot_offset: usize,
     /// What its blocks are like.
@@ -58,6 +63,16 @@ pub struct HeapRecord {
     pub charges: Lock<()>,
     /// Bytes charged against [`Traits::limit`].
     pub charged: AtomicUsize,
+    /// When its unused memory goes back by itself.
+    pub decay: Setting,
+    /// Bytes freed in its slabs since somebody last looked after old ones.
+    pub freed: AtomicUsize,
+    /// When to look after old memory again, in nanoseconds.
+    pub next_look: AtomicU64,
+    /// Whether there was some at the last look that was too young.
+    pub unsettled: AtomicBool,
+    /// Threads that found the gate closed: who closes it in steps lets them pass in between.
+    pub stopped: AtomicU32,
     /// A word that the faces keep.
     pub face_word: AtomicU32,
     /// Tells a record from memory that was overwritten.
@@ -117,9 +132,10 @@ unsafe impl Sync for HeapRecord {}
 
 impl HeapRecord {
     /// An empty heap.
-    pub const fn new(number: u32, maximum: usize, traits: Traits) -> Self {
+    pub const fn new(number: u32, incarnation: u64, maximum: usize, traits: Traits) -> Self {
         Self {
             number,
+            incarnation,
             slot_offset: slots::offset(number),
             traits,
             closed: AtomicU32::new(0),
@@ -138,13 +154,18 @@ impl HeapRecord {
             committed: AtomicUsize::new(0),
             charges: Lock::new(()),
             charged: AtomicUsize::new(0),
+            decay: Setting::new(None),
+            freed: AtomicUsize::new(0),
+            next_look: AtomicU64::new(0),
+            unsettled: AtomicBool::new(false),
+            stopped: AtomicU32::new(0),
             face_word: AtomicU32::new(0),
-            signature: Self::sign(number, &traits),
+            signature: Self::sign(number, incarnation, &traits),
         }
     }
 
     /// The signature of the heap with this number and these traits.
-    pub const fn sign(number: u32, traits: &Traits) -> u64 {
+    pub const fn sign(number: u32, incarnation: u64, traits: &Traits) -> u64 {
         const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
         let kinds = traits.sized as u64
             | (traits.unserialized as u64) << 1
@@ -152,7 +173,8 @@ impl HeapRecord {
             | (traits.committed as u64) << 3
             | (traits.beside as u64) << 4;
         let face = (traits.face as u64) << 32;
-        let sum = (number as u64 + 1).wrapping_mul(MIX) ^ (traits.limit as u64) ^ face;
+        let one = (incarnation << 16 ^ number as u64).wrapping_add(1);
+        let sum = one.wrapping_mul(MIX) ^ (traits.limit as u64) ^ face;
         (sum ^ sum >> 31).wrapping_mul(MIX) ^ kinds
     }
 
@@ -353,6 +375,8 @@ impl Supplier for HeapRecord {
         header.cursor.set(0);
         header.class.set(class);
         header.zero.set(zero);
+        header.returned.set(0);
+        header.epoch.set(Epoch::now());
         map::set_slab(slab, cache.unit(), class);
         cache.list(slab, class);
         let count = &cache.new_slabs[class.index()];
@@ -362,6 +386,13 @@ impl Supplier for HeapRecord {
 
     fn bears_simultaneous_frees(&self) -> bool {
         self.traits.sized
+    }
+
+    fn count_freed(&self, bytes: usize) {
+        if !self.traits.unserialized {
+            self.freed.fetch_add(bytes, Ordering::Relaxed);
+            demand::count(bytes);
+        }
     }
 
     fn settle(&self) {

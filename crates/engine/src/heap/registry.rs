@@ -1,25 +1,28 @@
 //! All heaps: the process heap, and the list of private ones with their numbers.
 
+use super::gate::{LOCKED, QUIET};
 use super::record::{HeapRecord, Traits};
+use super::{decay, demand};
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::{Cache, no_handle, shared_words};
 use crate::os;
-use crate::os::lock::Lock;
+use crate::os::lock::{Guard, Lock};
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::AtomicPtr;
 
 /// Heaps at a time: numbers are bits of a table of 8 KiB.
 const NUMBERS: usize = 1 << 16;
 
 /// The process heap: the blocks of `malloc` and the global allocator.
-pub static PROCESS: HeapRecord = HeapRecord::new(0, 0, Traits { sized: false, ..Traits::NONE });
+pub static PROCESS: HeapRecord = HeapRecord::new(0, 0, 0, Traits { sized: false, ..Traits::NONE });
 
 /// The process heap's other half: its blocks that record the size asked for. In slabs of their
 /// own, so that the others don't pay for it.
-pub static SIZED: HeapRecord = HeapRecord::new(1, 0, Traits { sized: true, ..Traits::NONE });
+pub static SIZED: HeapRecord = HeapRecord::new(1, 0, 0, Traits { sized: true, ..Traits::NONE });
 
 /// A record in the list of all private heaps, in an engine unit of its own.
 #[repr(C)]
@@ -30,6 +33,8 @@ pub struct PrivateHeap {
 }
 
 struct Heaps {
+    /// Heaps made so far.
+    incarnations: u64,
     first: *const PrivateHeap,
     last: *const PrivateHeap,
     /// Units of caches of destroyed heaps that weren't serialised, linked by their headers, without a handle. A
@@ -40,10 +45,19 @@ struct Heaps {
 // SAFETY: the records live until `destroy` takes them out, under the lock.
 unsafe impl Send for Heaps {}
 
-static HEAPS: Lock<Heaps> =
-    Lock::new(Heaps { first: ptr::null(), last: ptr::null(), lone_units: UnitIndex::NONE });
+static HEAPS: Lock<Heaps> = Lock::new(Heaps {
+    incarnations: 0,
+    first: ptr::null(),
+    last: ptr::null(),
+    lone_units: UnitIndex::NONE,
+});
 /// One bit a number in use. Numbers 0 and 1 are the process heap's.
 static TAKEN: [AtomicU64; NUMBERS / 64] = [const { AtomicU64::new(0) }; NUMBERS / 64];
+
+/// The private heaps by number, as long as they are in the list. Its pages take memory only once
+/// there are so many.
+static BY_NUMBER: [AtomicPtr<HeapRecord>; NUMBERS] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; NUMBERS];
 
 fn take_number() -> Option<u32> {
     for (index, word) in TAKEN.iter().enumerate() {
@@ -70,16 +84,17 @@ const fn record_units(traits: &Traits) -> Units {
 /// `None`: out of memory, or out of numbers.
 pub fn create(maximum: Option<usize>, traits: Traits) -> Option<NonNull<PrivateHeap>> {
     let mut heaps = HEAPS.lock();
+    heaps.incarnations += 1;
     let length = record_units(&traits);
     let unit = take_record(length)?;
     let Some(number) = take_number() else {
-        POOL.lock().give_dirty(unit, length);
+        POOL.lock().give_dirty(unit, length, decay::due());
         return None;
     };
     let maximum =
         maximum.and_then(|bytes| bytes.max(1).checked_next_multiple_of(UNIT)).unwrap_or(0);
     let memory = ptr::with_exposed_provenance_mut::<PrivateHeap>(WINDOW.address(unit));
-    let record = HeapRecord::new(number, maximum, traits);
+    let record = HeapRecord::new(number, heaps.incarnations, maximum, traits);
     // SAFETY: the unit is this heap's alone, aligned and large enough for a record.
     unsafe { memory.write(PrivateHeap { record, next: Cell::new(ptr::null()) }) };
     // SAFETY: just written.
@@ -87,7 +102,7 @@ pub fn create(maximum: Option<usize>, traits: Traits) -> Option<NonNull<PrivateH
     if traits.unserialized {
         let Some(cache) = heaps.take_lone_unit() else {
             free_number(number);
-            POOL.lock().give_dirty(unit, length);
+            POOL.lock().give_dirty(unit, length, decay::due());
             return None;
         };
         let cache = Cache::create(cache).as_ptr();
@@ -122,7 +137,7 @@ fn take_record(length: Units) -> Option<UnitIndex> {
         || rest.0 == 0
         || os::decommit(WINDOW.address(taken.unit.after(Units(1))), rest.bytes());
     if !clean {
-        POOL.lock().give_dirty(taken.unit, length);
+        POOL.lock().give_dirty(taken.unit, length, decay::due());
         return None;
     }
     Some(taken.unit)
@@ -137,8 +152,10 @@ pub unsafe fn destroy(heap: NonNull<PrivateHeap>) {
     // SAFETY: the heap is alive until its unit is given back below.
     let heap = unsafe { heap.as_ref() };
     let record = &heap.record;
-    let mut heaps = HEAPS.lock();
+    let mut heaps = shut_for_good(record);
     heaps.remove(heap);
+    // No handle any more.
+    map::set(unit, Use::Engine);
     // Still with the list locked: a thread that ends now waits, and finds the heap forgotten.
     record.forget_threads();
     drop(heaps);
@@ -147,7 +164,32 @@ pub unsafe fn destroy(heap: NonNull<PrivateHeap>) {
     free_number(record.number);
     let length = record_units(&record.traits);
     map::set(unit, Use::Unused);
-    POOL.lock().give_dirty(unit, length);
+    let mut pool = POOL.lock();
+    pool.give_dirty(unit, length, decay::due());
+    demand::of_spans(pool.dirty_bytes());
+    drop(pool);
+    demand::attend();
+}
+
+/// Enters a heap in the table by number, or takes it out.
+fn enter(number: u32, heap: *const HeapRecord) {
+    if let Some(place) = BY_NUMBER.get(number as usize) {
+        place.store(heap.cast_mut(), Ordering::Relaxed);
+    }
+}
+
+/// Waits for whoever trims or checks the heap at this moment, and lets nobody begin. Returns the list
+/// of heaps, locked: who has it locked may wait for the heap, so it isn't waited for with the heap shut.
+fn shut_for_good(heap: &HeapRecord) -> Guard<'static, Heaps> {
+    loop {
+        let heaps = HEAPS.lock();
+        // One that is left locked has a holder who doesn't use it any more.
+        if heap.try_shut().is_some() || heap.closed.load(Ordering::SeqCst) == LOCKED {
+            return heaps;
+        }
+        drop(heaps);
+        os::wait_briefly(&heap.closed, QUIET);
+    }
 }
 
 fn free_number(number: u32) {
@@ -178,7 +220,20 @@ impl Heaps {
         self.lone_units = unit;
     }
 
+    fn find(&self, mut matches: impl FnMut(&'static PrivateHeap) -> bool) -> Option<&PrivateHeap> {
+        let mut at = self.first;
+        // SAFETY: heaps in the list are alive, and the list is locked.
+        while let Some(heap) = unsafe { at.as_ref() } {
+            if matches(heap) {
+                return Some(heap);
+            }
+            at = heap.next.get();
+        }
+        None
+    }
+
     fn append(&mut self, heap: &PrivateHeap) {
+        enter(heap.record.number, &raw const heap.record);
         // SAFETY: heaps in the list are alive, and the list is locked.
         match unsafe { self.last.as_ref() } {
             Some(last) => last.next.set(heap),
@@ -188,6 +243,7 @@ impl Heaps {
     }
 
     fn remove(&mut self, heap: &PrivateHeap) {
+        enter(heap.record.number, ptr::null());
         let target = ptr::from_ref(heap);
         let mut before: *const PrivateHeap = ptr::null();
         let mut at = self.first;
@@ -237,7 +293,7 @@ impl HeapRecord {
             let length = self.forget_span(unit);
             self.restore(unit, length);
             if self.beside_record(unit).is_none() {
-                POOL.lock().give_dirty(unit, length);
+                POOL.lock().give_dirty(unit, length, self.decay.get().due());
             }
         }
     }
@@ -269,7 +325,7 @@ fn clear_slab(slab: UnitIndex) {
 
 fn give_unit(unit: UnitIndex) {
     map::set(unit, Use::Unused);
-    POOL.lock().give_dirty(unit, Units(1));
+    POOL.lock().give_dirty(unit, Units(1), decay::due());
 }
 
 /// Calls `visit` for every heap, the process heap's two first, then in the order of creation; the
@@ -284,6 +340,57 @@ pub fn each_heap(mut visit: impl FnMut(&HeapRecord)) {
         visit(&heap.record);
         at = heap.next.get();
     }
+}
+
+/// Calls `work` with a heap that can't be destroyed meanwhile. `None`: it was destroyed before, and
+/// perhaps another one of a later incarnation is in its place.
+pub fn while_alive<'a, R>(
+    heap: &'a HeapRecord,
+    number: u32,
+    incarnation: u64,
+    work: impl FnOnce(&'a HeapRecord) -> R,
+) -> Option<R> {
+    if ptr::eq(heap, &PROCESS) || ptr::eq(heap, &SIZED) {
+        return Some(work(heap));
+    }
+    let _heaps = HEAPS.lock();
+    let there = BY_NUMBER.get(number as usize)?.load(Ordering::Relaxed);
+    // Only one that is there is looked into.
+    (ptr::eq(there, heap) && heap.incarnation == incarnation).then(|| work(heap))
+}
+
+/// Whether `matches` holds for some heap.
+pub fn any(mut matches: impl FnMut(&HeapRecord) -> bool) -> bool {
+    matches(&PROCESS)
+        || matches(&SIZED)
+        || HEAPS.lock().find(|heap| matches(&heap.record)).is_some()
+}
+
+/// The heap with the next higher number, or the process heap's first half. It may be destroyed at
+/// any time: see [`while_alive`].
+pub fn next_heap(number: Option<u32>) -> Option<&'static HeapRecord> {
+    let from = match number {
+        None => return Some(&PROCESS),
+        Some(0) => return Some(&SIZED),
+        Some(number) => number as usize + 1,
+    };
+    let _heaps = HEAPS.lock();
+    for (index, word) in TAKEN.iter().enumerate().skip(from / 64) {
+        let mut taken = word.load(Ordering::Relaxed);
+        if index == from / 64 {
+            taken &= u64::MAX << (from % 64);
+        }
+        while taken != 0 {
+            let number = index * 64 + taken.trailing_zeros() as usize;
+            let heap = BY_NUMBER.get(number)?.load(Ordering::Relaxed);
+            // SAFETY: heaps that are there are alive while the list is locked.
+            if let Some(heap) = unsafe { heap.as_ref() } {
+                return Some(heap);
+            }
+            taken &= taken - 1;
+        }
+    }
+    None
 }
 
 /// Locks the list of heaps for a fork.

@@ -2,6 +2,7 @@
 
 use super::allocate::block;
 use super::claim::Claim;
+use super::demand;
 use super::record::HeapRecord;
 use super::refusal::Refusal;
 use crate::base::atomic::Ordering;
@@ -73,6 +74,7 @@ impl HeapRecord {
         let claim = Claim::Large(unit);
         let before = claim.size();
         let done = self.inside(|_| self.resize_large_in_place(unit, size));
+        demand::attend();
         if done && self.counting.load(Ordering::Relaxed) {
             self.counters.freed(before);
             self.counters.allocated(CLASS_COUNT, claim.size());

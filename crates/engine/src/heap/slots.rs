@@ -1,6 +1,6 @@
 //! A thread's slots for private heaps: a table of one unit, made at the thread's first use of one.
 
-use super::admit;
+use super::{admit, decay};
 use crate::base::units::{UNIT, Units};
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::span::map::{self, Use};
@@ -52,5 +52,5 @@ pub fn give_back(block: &ThreadBlock) {
     block.private.set(ptr::null());
     let unit = WINDOW.unit(table.expose_provenance());
     map::set(unit, Use::Unused);
-    POOL.lock().give_dirty(unit, Units(1));
+    POOL.lock().give_dirty(unit, Units(1), decay::due());
 }

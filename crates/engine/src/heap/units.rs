@@ -1,6 +1,8 @@
 //! The units that a heap's spans take: from the pool, or the one beside the heap's record; with
 //! the right to execute what is in them, where the heap's blocks have it.
 
+use super::decay::Decay;
+use super::demand;
 use super::record::HeapRecord;
 use crate::base::atomic::Ordering;
 use crate::base::units::{UnitIndex, Units};
@@ -54,12 +56,29 @@ impl HeapRecord {
             self.reserve.fetch_or(1 << number, Ordering::Release);
             return;
         }
-        let mut pool = POOL.lock();
         if zero {
-            pool.give(unit, length, true);
-        } else {
-            pool.give_dirty(unit, length);
+            POOL.lock().give(unit, length, true);
+            return;
         }
+        let decay = self.decay.get();
+        if decay == Decay::AtOnce && self.give_back(unit, length) {
+            return;
+        }
+        let mut pool = POOL.lock();
+        pool.give_dirty(unit, length, decay.due());
+        demand::of_spans(pool.dirty_bytes());
+    }
+
+    /// Gives the memory of units back without keeping the pool locked. `false`: it can't be done.
+    fn give_back(&self, unit: UnitIndex, length: Units) -> bool {
+        let resident = os::resident_bytes(WINDOW.address(unit), length.bytes());
+        let done = os::decommit(WINDOW.address(unit), length.bytes());
+        if done {
+            let mut pool = POOL.lock();
+            pool.count_returned(resident);
+            pool.give(unit, length, true);
+        }
+        done
     }
 
     /// The number of `unit` among those beside the record, if it is one.

@@ -12,7 +12,7 @@ use crate::span::{POOL, WINDOW};
 
 /// Whether nothing in the record contradicts what is known.
 pub fn is_sound(heap: &HeapRecord) -> bool {
-    let untouched = heap.signature == HeapRecord::sign(heap.number, &heap.traits)
+    let untouched = heap.signature == HeapRecord::sign(heap.number, heap.incarnation, &heap.traits)
         && heap.slot_offset == slots::offset(heap.number);
     let limit = heap.traits.limit;
     untouched

@@ -6,6 +6,7 @@ use crate::base::units::UnitIndex;
 use crate::heap::record::HeapRecord;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
+use crate::trim::survey::Survey;
 
 /// What a heap holds. Sizes are in bytes.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Statistics {
     pub peak_live_bytes: usize,
     /// Bytes of the heap's spans.
     pub committed_bytes: usize,
+    /// Bytes of the heap's spans that are in memory.
+    pub resident_bytes: usize,
     /// Bytes of the window that were ever used by any heap, their side tables not included.
     pub mapped_bytes: usize,
     /// Bytes of free spans of the process that may be resident.
@@ -95,6 +98,7 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
         live_blocks: all().map(|c| c.live_blocks).sum(),
         peak_live_bytes: counters.peak.load(Ordering::Relaxed) as usize,
         committed_bytes,
+        resident_bytes: Survey::of(|number| number == heap.number).spans,
         mapped_bytes: pool.ever_used().bytes(),
         free_dirty_bytes: pool.free_units().0 as usize * crate::base::units::UNIT,
         returned_bytes: pool.returned_bytes(),
@@ -107,7 +111,7 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
 }
 
 /// Live blocks of a slab: live bits without those that another thread has freed.
-fn live_blocks(slab: UnitIndex) -> usize {
+pub fn live_blocks(slab: UnitIndex) -> usize {
     let live = WINDOW.live_words(slab);
     if WINDOW.header(slab).remote.summary.load(Ordering::Relaxed) == 0 {
         return live.iter().map(|word| word.load(Ordering::Relaxed).count_ones() as usize).sum();

@@ -33,10 +33,15 @@ impl Message {
         message
     }
 
-    /// Writes the message as a line to standard error and ends the process with `SIGABRT`.
-    pub fn die(&mut self) -> ! {
+    /// Writes the message as a line to standard error.
+    pub fn say(&mut self) {
         self.push(b'\n');
         super::write_error(self.bytes.get(..self.length).unwrap_or_default());
+    }
+
+    /// Writes the message as a line to standard error and ends the process with `SIGABRT`.
+    pub fn die(&mut self) -> ! {
+        self.say();
         super::abort()
     }
 

@@ -19,11 +19,22 @@ mod imp;
 #[cfg(not(target_os = "linux"))]
 compile_error!("heapmin has no OS layer for this system yet: add one beside os/linux");
 
+pub use imp::clock::{nanoseconds, sleep};
+pub use imp::descriptor;
+pub use imp::environment::environment_at_load;
+pub use imp::huge_pages::{
+    HUGE_PAGE, HugePages, huge_pages, prefer_huge_pages, prefer_small_pages,
+};
 pub use imp::memory::{
-    address_space_limit, allow_execution, allow_reading, commit, decommit, move_pages, page_size,
-    physical_memory, populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+    Pages, address_space_limit, allow_execution, allow_reading, commit, decommit, decommit_many,
+    move_pages, page_size, physical_memory, populate, recommit, release, reserve,
 };
 pub use imp::probe::{is_readable, random_word};
 pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};
-pub use imp::sync::{barrier_all_threads, enable_barrier, wait, wait_briefly, wake_all, wake_one};
+pub use imp::residency::{resident_bytes, resident_pages};
+pub use imp::rights::has_raised_rights;
+pub use imp::sync::{
+    barrier_all_threads, enable_barrier, wait, wait_at_most, wait_briefly, wake_all, wake_one,
+};
+pub use imp::thread::{introduce_bare_thread, start_bare_thread};
 pub use imp::{thread_block, thread_token};

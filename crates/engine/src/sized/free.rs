@@ -3,6 +3,7 @@
 use super::charge;
 use super::tail;
 use crate::cache::Cache;
+use crate::heap::demand;
 use crate::heap::record::HeapRecord;
 use crate::heap::refusal::{Refusal, judge};
 
@@ -17,7 +18,7 @@ impl HeapRecord {
         if address == 0 {
             return Ok(());
         }
-        self.inside_past(unserialized, |cache| {
+        let result = self.inside_past(unserialized, |cache| {
             if self.traits.limit != 0 {
                 return self.free_charged(cache, address);
             }
@@ -27,7 +28,9 @@ impl HeapRecord {
                 self.claim_sized(address)?;
             }
             self.free_inside(cache, address).map_err(|()| judge(self, address))
-        })
+        });
+        demand::attend();
+        result
     }
 
     /// [`HeapRecord::free_sized`] in a heap with a limit, for a thread that is inside.

@@ -8,6 +8,7 @@ use crate::base::size_class::{LARGEST, class_of};
 use crate::base::units::GRANULE;
 use crate::cache::Cache;
 use crate::heap::claim::Claim;
+use crate::heap::demand;
 use crate::heap::record::HeapRecord;
 use crate::heap::refusal::{Refusal, judge};
 use core::ptr;
@@ -53,7 +54,7 @@ impl HeapRecord {
     /// # Safety
     /// Nobody else uses the block meanwhile, nor its old address if another one comes back.
     pub unsafe fn resize_sized(&self, address: usize, resize: &Resize) -> Result<usize, Refusal> {
-        self.inside_past(resize.unserialized, |cache| {
+        let result = self.inside_past(resize.unserialized, |cache| {
             let block = self.claim_sized(address)?;
             let (before, after) = (charge(block.tail.size), charge(resize.size));
             if after > before && !self.charge_block(after - before) {
@@ -67,7 +68,9 @@ impl HeapRecord {
             };
             self.uncharge_block(charged_too_much);
             result
-        })
+        });
+        demand::attend();
+        result
     }
 
     /// [`HeapRecord::resize_sized`] for a thread that is inside the heap with `cache`.

@@ -4,6 +4,7 @@
 //! second belongs to the threads that free blocks of a slab that isn't theirs.
 
 use crate::base::atomic::{AtomicU32, AtomicU64};
+use crate::base::epoch::Epoch;
 use crate::base::size_class::SizeClass;
 use crate::base::units::{UnitIndex, Units};
 use core::cell::Cell;
@@ -40,19 +41,27 @@ pub struct SpanHeader {
     pub zero: Cell<bool>,
     /// Large block: whether its pages were moved here from elsewhere.
     pub moved: Cell<bool>,
+    /// Slab: the pages given back whose blocks weren't handed out since, a bit for each 4 KiB.
+    pub returned: Cell<u16>,
+    /// Slab: when blocks of it last went to or came from a stack. Free dirty span: when it may be
+    /// given back.
+    pub epoch: Cell<Epoch>,
     /// Large block: bytes that the caller may use.
     pub size: Cell<usize>,
     /// Slab: bit w is set if word w of the remote bits may hold a bit.
     pub remote: Remote,
 }
 
-/// The second line of a slab's header.
+/// The second line of a header: what several threads may change at once.
 #[repr(C, align(64))]
 pub struct Remote {
     /// Bit w: word w of the remote bits may have a bit set.
     pub summary: AtomicU64,
     /// The next slab in the inbox.
     pub inbox_next: AtomicU32,
+    /// In the first unit of a region of 2 MiB, whatever it is: 1 while the region is kept to small
+    /// pages.
+    pub small: AtomicU32,
 }
 
 const _: () = assert!(size_of::<SpanHeader>() == 128);

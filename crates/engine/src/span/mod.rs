@@ -5,6 +5,8 @@ mod bins;
 pub mod header;
 pub mod map;
 pub mod pool;
+pub mod purge;
+pub mod tables;
 pub mod window;
 
 pub use header::SpanHeader;

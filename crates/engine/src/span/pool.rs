@@ -5,11 +5,12 @@
 //! zero bytes is exact, and dirty memory is used again before clean memory is touched.
 //!
 //! P1  the units below `frontier` are each in exactly one span, in use or free
-//! P2  `map` says `FreeDirty`/`FreeClean` at both ends of every free span, and nowhere else
-
+//! P2  `map` says `FreeClean` at both ends of every clean span and `FreeDirty` for each unit of every
+//!     dirty one, and nowhere else
 use super::bins::{Bins, LONGEST};
 use super::map::{self, Use};
 use super::window::WINDOW;
+use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::os;
 use crate::os::lock::Lock;
@@ -18,11 +19,6 @@ use crate::os::lock::Lock;
 const SMALLEST_STEP: u32 = (4 << 20) / UNIT as u32;
 /// Largest step: under strict overcommit a committed step counts, used or not.
 const LARGEST_STEP: u32 = (64 << 20) / UNIT as u32;
-/// Dirty memory that is always kept for reuse.
-const KEPT_UNITS: u64 = (64 << 20) / UNIT as u64;
-/// Above that, half of what is in use may be kept.
-const KEPT_SHARE: u64 = 2;
-
 /// Shortest spans that dirty and clean ones are joined for: short dirty ones are never scarce.
 const JOINED_FROM: u32 = 4;
 /// Spans tried for that, the longest first.
@@ -71,6 +67,11 @@ impl Pool {
     /// Units below the frontier: used at least once.
     pub fn ever_used(&self) -> Units {
         Units(self.frontier)
+    }
+
+    /// Bytes of free dirty spans.
+    pub fn dirty_bytes(&self) -> usize {
+        self.dirty.units() as usize * UNIT
     }
 
     /// Units in free spans, dirty and clean.
@@ -145,18 +146,32 @@ impl Pool {
         if map::entry(next).usage() != Use::FreeClean || WINDOW.header(next).units.get() < more {
             return None;
         }
-        let whole = self.clean.remove(next);
-        map::set(next, Use::Unused);
-        map::set(next.after(whole).before(), Use::Unused);
+        let whole = WINDOW.header(next).units.get();
+        self.split(next, whole, true);
         Some(whole)
     }
 
-    fn split(&mut self, span: UnitIndex, length: Units, zero: bool) -> Taken {
-        let whole = if zero { self.clean.remove(span) } else { self.dirty.remove(span) };
+    /// Takes the first `length` units of a free span. The rest stays as it is, in the map too, so
+    /// that a piece of a long span costs no more than one of a short.
+    pub(super) fn split(&mut self, span: UnitIndex, length: Units, zero: bool) -> Taken {
+        let due = WINDOW.header(span).epoch.get();
+        let bins = if zero { &mut self.clean } else { &mut self.dirty };
+        let whole = bins.remove(span);
         let rest = Units(whole.0 - length.0);
-        map::set(span, Use::Unused);
-        map::set(span.after(whole).before(), Use::Unused);
-        self.insert(span.after(length), rest, zero);
+        let after = span.after(length);
+        if rest.0 > 0 {
+            WINDOW.header(after).epoch.set(due);
+            bins.insert(after, rest);
+        }
+        if zero {
+            map::set(span, Use::Unused);
+            map::set(after.before(), Use::Unused);
+            if rest.0 > 0 {
+                map::set(after, Use::FreeClean);
+            }
+        } else {
+            map::set_all(span, length, Use::Unused);
+        }
         Taken { unit: span, zero }
     }
 
@@ -166,7 +181,7 @@ impl Pool {
         if self.dirty.units() == 0 {
             return None;
         }
-        self.purge(0);
+        self.purge_at_once();
         self.take_anywhere(length)
     }
 
@@ -232,60 +247,70 @@ impl Pool {
         self.insert(unit, length, zero);
     }
 
-    /// Gives back a span that may hold old data, and returns memory to the OS if too much is kept.
-    pub fn give_dirty(&mut self, unit: UnitIndex, length: Units) {
-        self.insert(unit, length, false);
-        let in_use = u64::from(self.frontier) - self.dirty.units() - self.clean.units();
-        let kept = KEPT_UNITS.max(in_use / KEPT_SHARE);
-        if self.dirty.units() > kept {
-            self.purge(kept - kept / 4);
-        }
+    /// Gives back a span that may hold old data, which is kept until `due`.
+    pub fn give_dirty(&mut self, unit: UnitIndex, length: Units, due: Epoch) {
+        self.insert_due(unit, length, false, due);
     }
 
-    /// Gives the memory of dirty spans back, longest first, until at most `kept` units are dirty.
-    /// Returns the bytes of the spans.
-    pub fn purge(&mut self, kept: u64) -> usize {
-        let mut purged = 0;
-        while self.dirty.units() > kept {
-            let Some(span) = self.dirty.longest() else { break };
+    /// Gives the memory of all dirty spans back, longest first, in one go.
+    fn purge_at_once(&mut self) {
+        while let Some(span) = self.dirty.longest() {
             let length = WINDOW.header(span).units.get();
             if !os::decommit(WINDOW.address(span), length.bytes()) {
                 break;
             }
-            self.dirty.remove(span);
-            map::set(span, Use::Unused);
-            map::set(span.after(length).before(), Use::Unused);
+            self.split(span, length, false);
             self.returned_bytes += length.bytes() as u64;
-            purged += length.bytes();
             self.insert(span, length, true);
         }
-        purged
     }
 
-    /// Lists a free span, merged with free neighbours of its kind.
     fn insert(&mut self, unit: UnitIndex, length: Units, zero: bool) {
+        self.insert_due(unit, length, zero, Epoch::now());
+    }
+
+    /// Lists a free span, merged with free neighbours of its kind. Of dirty ones the longer says
+    /// until when all of it is kept.
+    pub(super) fn insert_due(&mut self, unit: UnitIndex, length: Units, zero: bool, due: Epoch) {
         if length.0 == 0 {
             return;
         }
         let (kind, bins) = if zero {
             (Use::FreeClean, &mut self.clean)
         } else {
+            map::set_all(unit, length, Use::FreeDirty);
             (Use::FreeDirty, &mut self.dirty)
         };
         let (mut start, mut total) = (unit, length);
+        let (mut longest, mut epoch) = (length, due);
         let next = unit.after(length);
         if next.0 < self.frontier && map::entry(next).usage() == kind {
-            total.0 += bins.remove(next).0;
-            map::set(next, Use::Unused);
+            let more = bins.remove(next);
+            total.0 += more.0;
+            if more > longest {
+                (longest, epoch) = (more, WINDOW.header(next).epoch.get());
+            }
+            if zero {
+                map::set(next, Use::Unused);
+            }
         }
         let before = unit.before();
         if !before.is_none() && map::entry(before).usage() == kind {
-            map::set(before, Use::Unused);
+            if zero {
+                map::set(before, Use::Unused);
+            }
             start = WINDOW.header(before).first.get();
-            total.0 += bins.remove(start).0;
+            let more = bins.remove(start);
+            total.0 += more.0;
+            if more > longest {
+                epoch = WINDOW.header(start).epoch.get();
+            }
         }
-        map::set(start, kind);
-        map::set(start.after(total).before(), kind);
+        if zero {
+            map::set(start, kind);
+            map::set(start.after(total).before(), kind);
+        }
+        WINDOW.header(start).epoch.set(epoch);
         bins.insert(start, total);
     }
 }

@@ -114,7 +114,9 @@ impl World {
                 97 => {
                     self.some_heap().trim();
                 }
-                98 => ExactHeap::trim_all(),
+                98 => {
+                    ExactHeap::trim_all();
+                }
                 _ => self.some_heap().fill_free(0xDD),
             }
         }

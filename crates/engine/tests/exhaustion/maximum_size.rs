@@ -6,7 +6,8 @@ use heapmin_engine::HeapOptions;
 use std::thread;
 
 fn heap(maximum: usize) -> Target {
-    Target::with_options(HeapOptions { maximum_size: Some(maximum) }).expect("memory for a heap")
+    Target::with_options(HeapOptions { maximum_size: Some(maximum), ..HeapOptions::default() })
+        .expect("memory for a heap")
 }
 
 fn destroy(heap: Target) {

@@ -1,8 +1,15 @@
 //! Every OS call made to fail in turn: null, nothing lost, no state broken, and all works again
 //! once the failures end.
 
+#[path = "../trim/claims.rs"]
+#[allow(dead_code, reason = "the tests of trims use all of it")]
+mod claims;
 #[path = "../kit/mod.rs"]
 mod kit;
+#[path = "../trim/memory.rs"]
+#[allow(dead_code, reason = "as above")]
+mod memory;
+mod trims;
 
 use heapmin_engine::os::inject;
 use kit::alone::in_own_process;

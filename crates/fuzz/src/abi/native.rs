@@ -22,6 +22,17 @@ pub struct Damage {
     pub kind: i32,
 }
 
+/// `struct heapmin_left`.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Left {
+    pub live: usize,
+    pub fragmented: usize,
+    pub cached: usize,
+    pub huge: usize,
+    pub metadata: usize,
+}
+
 /// `struct heapmin_trimmed`.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
@@ -29,6 +40,7 @@ pub struct Trimmed {
     pub before: usize,
     pub after: usize,
     pub released: usize,
+    pub left: Left,
 }
 
 pub const NO_HEAP: i32 = -1;

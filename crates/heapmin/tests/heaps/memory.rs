@@ -112,6 +112,10 @@ fn the_trim_of_a_heap_gives_back_what_its_collections_no_longer_use() {
     });
     let report = heap.trim();
     assert!(report.released >= 10 << 20, "{report:?}");
+    let left = report.left;
+    let parts = [left.live, left.fragmented, left.cached, left.huge, left.metadata];
+    assert_eq!(parts.iter().sum::<usize>(), report.resident_after, "{report:?}");
+    assert!(left.live >= 100 * 800 && left.live <= 2 << 20, "{report:?}");
     assert!(
         blocks.iter().zip(1..).all(|(block, n)| block.iter().all(|&found| found == n * 300 - 1))
     );

@@ -7,7 +7,9 @@ mod harness;
 
 mod cxx;
 mod embedding;
+mod examples;
 mod fork;
+mod giveback;
 mod library;
 mod limits;
 mod misuse;

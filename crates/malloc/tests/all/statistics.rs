@@ -71,7 +71,22 @@ fn the_sums_are_those_of_the_program() {
     assert!(count(&value(&outcome, "frees")) >= 9_001, "{}", outcome.stderr);
     let resident = bytes(&value(&outcome, "resident"));
     assert!(resident > 1.0e6 && resident <= bytes(&value(&outcome, "peak resident")));
+    // The heap's part of it: the live blocks, and at most what is free beside them.
+    let heap = bytes(&value(&outcome, "heap resident"));
+    assert!(heap > 1.0e6 && heap <= resident, "{}", outcome.stderr);
     bytes(&value(&outcome, "given back"));
+}
+
+#[test]
+fn a_trim_shows_as_given_back_and_no_longer_resident() {
+    let outcome = program("trims_before_the_end").holds();
+    // 9,000 of 10,000 blocks of 1,000 bytes in a row, and 20 MiB that were written.
+    let returned = bytes(&value(&outcome, "given back"));
+    assert!(returned >= 28.0e6, "{}", outcome.stderr);
+    let heap = bytes(&value(&outcome, "heap resident"));
+    assert!((1.0e6..3.0e6).contains(&heap), "{}", outcome.stderr);
+    let peak = bytes(&value(&outcome, "peak resident"));
+    assert!(peak >= bytes(&value(&outcome, "resident")) + 25.0e6, "{}", outcome.stderr);
 }
 
 #[test]

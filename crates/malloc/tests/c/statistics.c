@@ -19,6 +19,13 @@ RULE(returns_from_main) {
     work();
 }
 
+RULE(trims_before_the_end) {
+    void *large = memset(malloc(20 * MIB), 1, 20 * MIB);
+    work();
+    free(large);
+    malloc_trim(0);
+}
+
 RULE(exits_with_status_five) {
     work();
     exit(5);

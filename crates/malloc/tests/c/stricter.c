@@ -35,6 +35,63 @@ RULE(mallinfo_shows_what_is_too_large_for_an_int_as_the_largest) {
     free(block);
 }
 
+RULE(mallinfo2_says_what_a_trim_looks_through) {
+    enum { COUNT = 100000 };
+    static void *blocks[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = memset(malloc(700), 1, 700);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        if (i % 500 != 0) {
+            free(blocks[i]);
+        }
+    }
+    size_t before = mallinfo2().keepcost;
+    CHECK(malloc_trim(0) == 1);
+    size_t after = mallinfo2().keepcost;
+    CHECK_AT(before > 60 * MIB, before);
+    // What shares a page with one of the 200 blocks that live.
+    CHECK_AT(after < 4 * MIB, after);
+}
+
+// heapmin.h: this program isn't linked with the library.
+static long (*decay)(void *);
+static int (*set_decay)(void *, long);
+
+static void find_decay(void) {
+    decay = (long (*)(void *))dlsym(RTLD_DEFAULT, "heapmin_decay");
+    set_decay = (int (*)(void *, long))dlsym(RTLD_DEFAULT, "heapmin_set_decay");
+    CHECK(decay != NULL && set_decay != NULL);
+}
+
+RULE(a_negative_trim_threshold_keeps_memory_until_another_one_comes) {
+    find_decay();
+    long times[] = {decay(NULL), 0, 300};
+    for (int i = 0; i < 3; i++) {
+        CHECK(set_decay(NULL, times[i]) == 1);
+        CHECK(mallopt(M_TRIM_THRESHOLD, 1 << 20) == 1);
+        CHECK_AT(decay(NULL) == times[i], i);
+        CHECK(mallopt(M_TRIM_THRESHOLD, -1) == 1);
+        CHECK_AT(decay(NULL) == -1, i);
+        CHECK(mallopt(M_TRIM_THRESHOLD, -2) == 1 && mallopt(M_TOP_PAD, 0) == 1);
+        CHECK_AT(decay(NULL) == -1, i);
+        CHECK(mallopt(M_TRIM_THRESHOLD, 0) == 1);
+        CHECK_AT(decay(NULL) == times[i], i);
+    }
+}
+
+RULE(a_setting_made_after_a_negative_trim_threshold_stays) {
+    find_decay();
+    CHECK(mallopt(M_TRIM_THRESHOLD, -1) == 1);
+    CHECK(set_decay(NULL, 55) == 1);
+    CHECK(mallopt(M_TRIM_THRESHOLD, 1 << 20) == 1);
+    CHECK(decay(NULL) == 55);
+    // Nothing was switched off by the function itself.
+    CHECK(set_decay(NULL, -1) == 1);
+    CHECK(mallopt(M_TRIM_THRESHOLD, 1 << 20) == 1);
+    CHECK(decay(NULL) == -1);
+}
+
 RULE(free_sized_and_free_aligned_sized_free) {
     void (*free_sized)(void *, size_t) = dlsym(RTLD_DEFAULT, "free_sized");
     void (*free_aligned_sized)(void *, size_t, size_t) = dlsym(RTLD_DEFAULT, "free_aligned_sized");

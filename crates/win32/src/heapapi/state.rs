@@ -2,7 +2,7 @@
 
 #![allow(non_snake_case, non_camel_case_types, reason = "the documented names")]
 
-use crate::codes::{ERROR_INVALID_PARAMETER, NO_ERROR};
+use crate::codes::{ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, NO_ERROR};
 use crate::types::{BOOL, DWORD, FALSE, HANDLE, SIZE_T, TRUE};
 use crate::{create, handle, last_error};
 
@@ -15,8 +15,10 @@ pub extern "C-unwind" fn HeapCompact(heap: HANDLE, flags: DWORD) -> SIZE_T {
     let unserialized = handle::is_unserialized(flags);
     if unserialized {
         heap.try_trim();
-    } else {
-        heap.trim();
+    } else if heap.trim().is_none() {
+        // Another thread has destroyed it in between: there is nothing to look at any more.
+        last_error::set(ERROR_INVALID_HANDLE);
+        return 0;
     }
     let largest = heap.summary_past(unserialized).largest_free;
     if largest == 0 {

@@ -121,8 +121,7 @@ pub unsafe extern "C-unwind" fn RtlSetHeapInformation(
             if information.Version != OPTIMIZE_RESOURCES_VERSION || information.Flags != 0 {
                 return STATUS_INVALID_PARAMETER;
             }
-            optimize(found);
-            STATUS_SUCCESS
+            optimize(found)
         }
         _ => {
             corruption::terminate();
@@ -146,10 +145,14 @@ fn set_compatibility(heap: ExactHeap, value: ULONG) -> NTSTATUS {
 }
 
 /// Gives back what the heap, or every heap, doesn't use.
-fn optimize(heap: Option<ExactHeap>) {
-    if let Some(heap) = heap {
-        heap.trim();
-        return;
+fn optimize(heap: Option<ExactHeap>) -> NTSTATUS {
+    match heap.map(ExactHeap::trim) {
+        Some(Some(_)) => STATUS_SUCCESS,
+        // Another thread has destroyed it meanwhile.
+        Some(None) => STATUS_INVALID_HANDLE,
+        None => {
+            ExactHeap::trim_all();
+            STATUS_SUCCESS
+        }
     }
-    ExactHeap::trim_all();
 }

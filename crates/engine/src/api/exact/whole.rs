@@ -2,7 +2,8 @@
 
 use super::{BadCursor, Cursor, Damage, Element, ExactHeap, IfLocked, Summary};
 use crate::api::{process, thread};
-use crate::heap::registry::{self, PROCESS, PrivateHeap};
+use crate::heap::decay::Decay;
+use crate::heap::registry::{PROCESS, PrivateHeap};
 use crate::inspect::walk::{self, Walked};
 use crate::inspect::{fill, summary, validate};
 use crate::trim::{self, Trimmed};
@@ -86,31 +87,43 @@ impl ExactHeap {
         self.summary_past(false)
     }
 
-    /// Gives back to the OS what nobody uses of this heap.
-    pub fn trim(self) -> Trimmed {
-        if self.is_process() { process::trim() } else { trim::trim(self.record()) }
+    /// Gives back to the OS what nobody uses of this heap; other threads go on, and wait for moments.
+    /// `None`: another thread has destroyed the heap meanwhile.
+    pub fn trim(self) -> Option<Trimmed> {
+        if self.is_process() {
+            return Some(process::trim());
+        }
+        trim::trim(&[self.record()]).ok()
     }
 
     /// [`ExactHeap::trim`] unless another thread has locked the heap.
     pub fn try_trim(self) {
-        let halves = [Some(self.record()), self.is_process().then_some(&PROCESS)];
-        for half in halves.into_iter().flatten() {
-            if let Some(quiet) = half.quiesce_unless_locked() {
-                trim::release(half, &quiet);
-            }
+        if self.is_process() {
+            trim::try_trim(&[&PROCESS, self.record()]);
+        } else {
+            trim::try_trim(&[self.record()]);
         }
     }
 
-    /// [`ExactHeap::try_trim`] for every heap but those that aren't serialised, which other threads may
-    /// be using at this moment.
-    pub fn trim_all() {
-        registry::each_heap(|record| {
-            if !record.traits.unserialized
-                && let Some(quiet) = record.quiesce_unless_locked()
-            {
-                trim::release(record, &quiet);
-            }
-        });
+    /// [`ExactHeap::trim`] of every heap, those apart that another thread has locked, or whose
+    /// users keep each other out by themselves.
+    pub fn trim_all() -> Trimmed {
+        trim::trim_all()
+    }
+
+    /// Says when memory that nobody uses goes back by itself; of the process heap: as
+    /// [`process::set_decay`].
+    pub fn set_decay(self, decay: Decay) {
+        if self.is_process() {
+            process::set_decay(decay);
+        } else {
+            self.record().decay.set(Some(decay));
+        }
+    }
+
+    /// When memory that nobody uses goes back by itself.
+    pub fn decay(self) -> Decay {
+        self.record().decay.get()
     }
 
     /// Writes `byte` to all free blocks.

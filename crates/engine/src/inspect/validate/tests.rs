@@ -282,6 +282,11 @@ fn a_record_overwritten_anywhere_is_found() {
         at(&heap.before_fork),
         at(&heap.face_word),
         at(&heap.counting),
+        at(&heap.decay),
+        at(&heap.freed),
+        at(&heap.next_look),
+        at(&heap.unsettled),
+        at(&heap.stopped),
     ]
     .map(|place| place & !7);
     let mut pokes = Vec::new();

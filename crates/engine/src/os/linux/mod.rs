@@ -1,9 +1,16 @@
 //! Linux: `mmap`, `madvise`, `mremap`, `membarrier`, `futex`, pthread hooks, initial-exec TLS.
 
+pub mod clock;
+pub mod descriptor;
+pub mod environment;
+pub mod huge_pages;
 pub mod memory;
 pub mod probe;
 pub mod process;
+pub mod residency;
+pub mod rights;
 pub mod sync;
+pub mod thread;
 mod tls;
 
 pub use tls::{thread_block, thread_token};

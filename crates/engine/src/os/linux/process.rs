@@ -10,7 +10,21 @@ static EXIT_KEY: AtomicU32 = AtomicU32::new(0);
 /// Writes to standard error, ignoring failures.
 pub fn write_error(bytes: &[u8]) {
     // SAFETY: the slice is valid for reading for the length of the call.
-    keeping_errno(|| unsafe { libc::write(2, bytes.as_ptr().cast(), bytes.len()) });
+    let write = |file| unsafe { libc::write(file, bytes.as_ptr().cast(), bytes.len()) };
+    keeping_errno(|| {
+        if write(2) >= 0 {
+            return;
+        }
+        // A thread with a table of descriptors of its own has none: the process may.
+        let path = c"/proc/self/fd/2".as_ptr();
+        // SAFETY: the path is a C string.
+        let file = unsafe { libc::open(path, libc::O_WRONLY | libc::O_CLOEXEC | libc::O_NOCTTY) };
+        if file >= 0 {
+            write(file);
+            // SAFETY: the descriptor was opened above, and nobody else knows it.
+            unsafe { libc::close(file) };
+        }
+    });
 }
 
 /// Ends the process with `SIGABRT`.

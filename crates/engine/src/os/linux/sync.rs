@@ -39,6 +39,15 @@ pub fn wait(word: &AtomicU32, expected: u32) {
     futex_wait(word, expected, ptr::null());
 }
 
+/// Sleeps while `word` is `expected`, so many milliseconds at most.
+pub fn wait_at_most(word: &AtomicU32, expected: u32, milliseconds: u32) {
+    let timeout = libc::timespec {
+        tv_sec: i64::from(milliseconds / 1000),
+        tv_nsec: i64::from(milliseconds % 1000) * 1_000_000,
+    };
+    futex_wait(word, expected, &timeout);
+}
+
 /// Sleeps while `word` is `expected`, 50 µs at most: for waiting on words that nobody wakes.
 pub fn wait_briefly(word: &AtomicU32, expected: u32) {
     let timeout = libc::timespec { tv_sec: 0, tv_nsec: 50_000 };

@@ -15,6 +15,11 @@
 //! Under a limit (`ulimit -v`) it is only a place far from all other mappings, of the size of the
 //! limit, and each step is mapped when it is needed.
 
+mod huge;
+mod tables;
+
+pub use huge::REGION;
+
 use super::header::SpanHeader;
 use super::map::Entry;
 use crate::base::atomic::{AtomicU32, AtomicU64, Ordering};

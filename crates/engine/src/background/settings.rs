@@ -1,0 +1,113 @@
+//! What the environment says: how long unused memory stays, and whether pressure is watched.
+
+use crate::heap::decay::{Decay, OF_PROCESS};
+use crate::os;
+use crate::os::fatal::{Message, Sentence};
+use core::cell::UnsafeCell;
+use core::ffi::CStr;
+
+const DECAY: &CStr = c"HEAPMIN_DECAY_MS";
+const PRESSURE: &CStr = c"HEAPMIN_PRESSURE";
+
+/// Variables that are needed later, when the program may have changed its environment.
+const KEPT: [&CStr; 2] = [c"MEMORY_PRESSURE_WATCH", c"MEMORY_PRESSURE_WRITE"];
+/// Longest value that is kept: a path.
+const LONGEST: usize = 1024;
+
+struct Value {
+    bytes: [u8; LONGEST],
+    /// `None`: the variable isn't set, or its value is too long to be one.
+    length: Option<usize>,
+}
+
+struct Values(UnsafeCell<[Value; KEPT.len()]>);
+
+// SAFETY: written once, while the library is being loaded and there is one thread.
+unsafe impl Sync for Values {}
+
+static VALUES: Values =
+    Values(UnsafeCell::new([const { Value { bytes: [0; LONGEST], length: None } }; KEPT.len()]));
+
+/// Reads the environment. Called once, while the library is being loaded. Whether pressure is to be
+/// watched.
+pub fn read() -> bool {
+    if let Some(text) = os::environment_at_load(DECAY).filter(|text| !text.is_empty()) {
+        match decay(text) {
+            Some(decay) => OF_PROCESS.set(Some(decay)),
+            None => complain(DECAY, text, "a number of milliseconds, 0 (at once) or never"),
+        }
+    }
+    let wants = match os::environment_at_load(PRESSURE) {
+        Some(b"1") => true,
+        None | Some(b"" | b"0") => false,
+        Some(text) => {
+            complain(PRESSURE, text, "1 (on) or 0 (off)");
+            false
+        }
+    };
+    // SAFETY: nobody reads them yet.
+    let values = unsafe { &mut *VALUES.0.get() };
+    for (value, name) in values.iter_mut().zip(KEPT) {
+        let text = os::environment_at_load(name);
+        if let Some(text) = text.filter(|text| text.len() <= LONGEST) {
+            for (to, from) in value.bytes.iter_mut().zip(text) {
+                *to = *from;
+            }
+            value.length = Some(text.len());
+        }
+    }
+    wants
+}
+
+/// The value of one of [`KEPT`].
+pub fn kept(name: &CStr) -> Option<&'static [u8]> {
+    // SAFETY: they don't change any more.
+    let values = unsafe { &*VALUES.0.get() };
+    let (value, _) = values.iter().zip(KEPT).find(|(_, kept)| *kept == name)?;
+    value.bytes.get(..value.length?)
+}
+
+fn decay(text: &[u8]) -> Option<Decay> {
+    if text == b"never" {
+        return Some(Decay::Never);
+    }
+    let mut milliseconds = 0u32;
+    for digit in text {
+        let digit = u32::from(digit.checked_sub(b'0').filter(|&digit| digit < 10)?);
+        milliseconds = milliseconds.checked_mul(10)?.checked_add(digit)?;
+    }
+    match (text.is_empty(), milliseconds) {
+        (true, _) => None,
+        (false, 0) => Some(Decay::AtOnce),
+        (false, milliseconds) => Some(Decay::After { milliseconds }),
+    }
+}
+
+/// Says that a value was not understood; the standard is used then.
+#[cold]
+fn complain(name: &CStr, value: &[u8], expected: &str) {
+    let name = core::str::from_utf8(name.to_bytes()).unwrap_or_default();
+    let value = core::str::from_utf8(value).unwrap_or("(not text)");
+    let mut message = Message::begin();
+    message
+        .text(name)
+        .text("=")
+        .text(value)
+        .text(" was not understood, so it is as if it were not set; ");
+    message.text("it may be ").text(expected).say();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decay_is_a_number_of_milliseconds_or_never() {
+        assert_eq!(decay(b"never"), Some(Decay::Never));
+        assert_eq!(decay(b"0"), Some(Decay::AtOnce));
+        assert_eq!(decay(b"1500"), Some(Decay::After { milliseconds: 1500 }));
+        for bad in [&b""[..], b"-1", b"1s", b" 1", b"99999999999", b"Never", b"0x10"] {
+            assert_eq!(decay(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Demand for giving memory back: slow paths count what they free, and whoever registered is called
+//! when it is much.
+//!
+//! The heap doesn't know who gives old memory back. It only counts, and says so at the end of an
+//! operation, when the calling thread is outside every heap and holds no lock.
+
+use crate::base::atomic::{AtomicU32, Ordering};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicUsize, fence};
+
+/// Freed bytes that are worth a look: less than a program of 10 MiB notices, and more than the
+/// coming and going of small ones.
+const MUCH: usize = 4 << 20;
+
+/// Bytes freed since somebody last looked.
+static FREED: AtomicUsize = AtomicUsize::new(0);
+/// 1: somebody is to look.
+static WANTED: AtomicU32 = AtomicU32::new(0);
+/// A [`Hook`], or null.
+static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// The same for forked children.
+static FORKED: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+
+/// What is called when there is much to look at. It must not allocate.
+pub type Hook = extern "C" fn();
+
+/// Registers who is called, and who is told in a forked child.
+pub fn register(hook: Hook, forked: Hook) {
+    FORKED.store(forked as *mut (), Ordering::Release);
+    HOOK.store(hook as *mut (), Ordering::Release);
+}
+
+/// Counts bytes that came to be free in slabs. Any lock may be held.
+pub fn count(bytes: usize) {
+    if FREED.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) >= MUCH {
+        want();
+    }
+}
+
+/// Calls who is registered if there is much to look at. No lock is held, and the thread is outside
+/// every heap.
+#[inline]
+pub fn attend() {
+    if is_wanted() {
+        call();
+    }
+}
+
+#[cold]
+fn call() {
+    // Pairs with the store of who stops looking and then asks whether he is wanted.
+    fence(Ordering::SeqCst);
+    call_hook(&HOOK);
+}
+
+/// In a forked child: tells who is registered.
+pub fn forked() {
+    call_hook(&FORKED);
+}
+
+/// Is told how much there is in free spans.
+pub fn of_spans(bytes: usize) {
+    if bytes >= MUCH {
+        want();
+    }
+}
+
+/// Says that there is much to look at.
+pub fn want() {
+    WANTED.store(1, Ordering::Relaxed);
+}
+
+/// Whether there is.
+pub fn is_wanted() -> bool {
+    WANTED.load(Ordering::Relaxed) != 0
+}
+
+fn call_hook(hook: &AtomicPtr<()>) {
+    let hook = hook.load(Ordering::Acquire);
+    if !hook.is_null() {
+        // SAFETY: only `register` stores here, and it stores a `Hook`.
+        let hook = unsafe { core::mem::transmute::<*mut (), Hook>(hook) };
+        hook();
+    }
+}
+
+/// Begins to look: what is counted from now on is for the next time.
+pub fn take() {
+    WANTED.store(0, Ordering::Relaxed);
+    FREED.store(0, Ordering::Relaxed);
+}
