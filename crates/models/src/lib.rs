@@ -8,6 +8,7 @@ extern crate self as core;
 pub use std::{arch, cmp, ffi, fmt, iter, mem, num, ops, ptr, slice, str};
 #[path = "../../engine/src/api/mod.rs"]
 pub mod api;
+pub mod background;
 #[path = "../../engine/src/base/mod.rs"]
 pub mod base;
 #[path = "../../engine/src/cache/mod.rs"]

@@ -74,6 +74,7 @@ extern "C" fn attend() {
         }
         os::wait_briefly(&ALIVE, 1);
     }
+    demand::want();
 }
 
 /// In a forked child, which has no thread but the one that forked.
@@ -141,7 +142,7 @@ extern "C" fn run(_: *mut c_void) -> i32 {
             STATE.store(NONE, Ordering::SeqCst);
             // Who freed much in between found a thread. If somebody has started another one by
             // now, or tries to, this one has to go.
-            let again = demand::is_wanted() || PRESSURE.load(Ordering::SeqCst) != 0;
+            let again = demand::is_much() || PRESSURE.load(Ordering::SeqCst) != 0;
             let resumed = again
                 && STATE.compare_exchange(NONE, SOME, Ordering::AcqRel, Ordering::Relaxed).is_ok();
             if !resumed {

@@ -4,14 +4,15 @@
 //! that gives old memory back (`background`) lets the ticks pass. While there is no such thread
 //! nothing ages, and nothing waits to be given back either, or it would have been started.
 
-use super::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// log2 of the nanoseconds in a tick: 33.6 ms, a small part of the shortest useful decay time.
 const TICK_SHIFT: u32 = 25;
 /// Longer than any program waits, and far from where the order of epochs turns over.
 const LONGEST: u32 = 1 << 30;
 
-static NOW: AtomicU32 = AtomicU32::new(1);
+/// Ticks that have passed.
+static PASSED: AtomicUsize = AtomicUsize::new(0);
 
 /// A moment, or an age, in ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,8 @@ impl Epoch {
     /// This moment.
     #[inline(always)]
     pub fn now() -> Self {
-        Self(NOW.load(Ordering::Relaxed))
+        // 0 stays free for those who need a moment that wasn't.
+        Self((PASSED.load(Ordering::Relaxed) as u32).wrapping_add(1))
     }
 
     /// The moment so many ticks later.
@@ -55,7 +57,7 @@ pub const fn ticks(milliseconds: u32) -> u32 {
 
 /// Lets the ticks in so many nanoseconds pass. Returns the nanoseconds that are left over.
 pub fn advance(nanoseconds: u64) -> u64 {
-    let ticks = (nanoseconds >> TICK_SHIFT) as u32;
-    NOW.fetch_add(ticks, Ordering::Relaxed);
+    let ticks = (nanoseconds >> TICK_SHIFT) as usize;
+    PASSED.fetch_add(ticks, Ordering::Relaxed);
     nanoseconds & ((1 << TICK_SHIFT) - 1)
 }

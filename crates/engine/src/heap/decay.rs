@@ -31,46 +31,48 @@ impl Default for Decay {
 }
 
 /// A [`Decay`] that can be set while others read it; or none of its own.
+///
+/// | word | meaning |
+/// |---|---|
+/// | 0 | none |
+/// | 1 | at once |
+/// | n | after n - 1 milliseconds |
+/// | `NEVER` | never |
 pub struct Setting(AtomicU32);
 
-const NONE: u32 = u32::MAX;
-const NEVER: u32 = u32::MAX - 1;
-const LONGEST: u32 = u32::MAX - 2;
+const NEVER: u32 = u32::MAX;
 
-/// What heaps without a setting of their own go by.
-pub static OF_PROCESS: Setting = Setting::new(Some(Decay::STANDARD));
+/// What heaps without a setting of their own go by; none: the standard.
+pub static OF_PROCESS: Setting = Setting::new();
 
 impl Setting {
-    /// A setting; `None`: that of the process.
-    pub const fn new(decay: Option<Decay>) -> Self {
-        Self(AtomicU32::new(match decay {
-            None => NONE,
-            Some(Decay::Never) => NEVER,
-            Some(Decay::AtOnce) => 0,
-            Some(Decay::After { milliseconds }) if milliseconds > LONGEST => LONGEST,
-            Some(Decay::After { milliseconds }) => milliseconds,
-        }))
+    /// None.
+    pub const fn new() -> Self {
+        Self(AtomicU32::new(0))
     }
 
-    /// Changes it.
+    /// Changes it; `None`: to that of the process.
     pub fn set(&self, decay: Option<Decay>) {
-        self.0.store(Self::new(decay).0.into_inner(), Ordering::Relaxed);
+        let word = match decay {
+            None => 0,
+            Some(Decay::Never) => NEVER,
+            Some(Decay::AtOnce) => 1,
+            Some(Decay::After { milliseconds }) => milliseconds.clamp(1, NEVER - 2) + 1,
+        };
+        self.0.store(word, Ordering::Relaxed);
     }
 
     /// What it says; that of the process where it says nothing.
     pub fn get(&self) -> Decay {
-        match self.0.load(Ordering::Relaxed) {
-            NONE => OF_PROCESS.own().unwrap_or(Decay::STANDARD),
-            _ => self.own().unwrap_or(Decay::STANDARD),
-        }
+        self.own().or_else(|| OF_PROCESS.own()).unwrap_or(Decay::STANDARD)
     }
 
     fn own(&self) -> Option<Decay> {
         match self.0.load(Ordering::Relaxed) {
-            NONE => None,
+            0 => None,
+            1 => Some(Decay::AtOnce),
             NEVER => Some(Decay::Never),
-            0 => Some(Decay::AtOnce),
-            milliseconds => Some(Decay::After { milliseconds }),
+            word => Some(Decay::After { milliseconds: word - 1 }),
         }
     }
 }

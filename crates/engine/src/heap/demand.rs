@@ -4,9 +4,8 @@
 //! The heap doesn't know who gives old memory back. It only counts, and says so at the end of an
 //! operation, when the calling thread is outside every heap and holds no lock.
 
-use crate::base::atomic::{AtomicU32, Ordering};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, fence};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering, fence};
 
 /// Freed bytes that are worth a look: less than a program of 10 MiB notices, and more than the
 /// coming and going of small ones.
@@ -15,7 +14,7 @@ const MUCH: usize = 4 << 20;
 /// Bytes freed since somebody last looked.
 static FREED: AtomicUsize = AtomicUsize::new(0);
 /// 1: somebody is to look.
-static WANTED: AtomicU32 = AtomicU32::new(0);
+static WANTED: AtomicUsize = AtomicUsize::new(0);
 /// A [`Hook`], or null.
 static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// The same for forked children.
@@ -41,14 +40,15 @@ pub fn count(bytes: usize) {
 /// every heap.
 #[inline]
 pub fn attend() {
-    if is_wanted() {
+    if WANTED.load(Ordering::Relaxed) != 0 {
         call();
     }
 }
 
 #[cold]
 fn call() {
-    // Pairs with the store of who stops looking and then asks whether he is wanted.
+    WANTED.store(0, Ordering::Relaxed);
+    // Pairs with the store of who stops looking, and asks then whether there is much.
     fence(Ordering::SeqCst);
     call_hook(&HOOK);
 }
@@ -70,9 +70,10 @@ pub fn want() {
     WANTED.store(1, Ordering::Relaxed);
 }
 
-/// Whether there is.
-pub fn is_wanted() -> bool {
-    WANTED.load(Ordering::Relaxed) != 0
+/// Whether much was freed since somebody last looked.
+pub fn is_much() -> bool {
+    fence(Ordering::SeqCst);
+    FREED.load(Ordering::Relaxed) >= MUCH
 }
 
 fn call_hook(hook: &AtomicPtr<()>) {

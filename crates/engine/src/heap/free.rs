@@ -5,7 +5,7 @@ use super::record::HeapRecord;
 use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
 use crate::base::size_class::SizeClass;
-use crate::base::units::UnitIndex;
+use crate::base::units::{GRANULE_SHIFT, UnitIndex};
 use crate::cache::refill::{Supplier, pass_on};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, shared_words};
@@ -15,9 +15,9 @@ use crate::span::window::Granule;
 use crate::span::{Entry, WINDOW};
 use core::sync::atomic::fence;
 
-/// What a free by another thread counts for that is the first of its slab in a while: there may be
+/// What a free by another thread counts for, in granules, that is the first of its slab in a while: there may be
 /// many more, which aren't counted.
-const FREED_BY_OTHERS: usize = 4096;
+const FREED_BY_OTHERS: u32 = (4096 >> GRANULE_SHIFT) as u32;
 
 impl HeapRecord {
     /// Frees a block of a slab of the thread's own, the common case. `false`: nothing was done.
@@ -84,7 +84,7 @@ impl HeapRecord {
                     Some(cache) if entry.owner() == cache.unit() => {
                         self.free_own(cache, class, entry, granule, address)?;
                     }
-                    _ => self.free_remote(slab, granule)?,
+                    _ => self.free_remote(cache, slab, granule)?,
                 }
                 self.count_free(class.size());
                 Ok(())
@@ -129,13 +129,22 @@ impl HeapRecord {
     }
 
     /// A live block of a slab that another thread owns.
-    fn free_remote(&self, slab: UnitIndex, granule: Granule) -> Result<(), ()> {
+    fn free_remote(
+        &self,
+        cache: Option<&Cache>,
+        slab: UnitIndex,
+        granule: Granule,
+    ) -> Result<(), ()> {
         let words = shared_words(slab);
         match words.post(granule.within_unit() >> 6, granule.bit(), QUEUED) {
             Posted::Twice => Err(()),
             Posted::Recorded => Ok(()),
             Posted::MustPush => {
-                self.count_freed(FREED_BY_OTHERS);
+                // The slab's owner may be asleep, and never count what becomes free there.
+                match cache {
+                    Some(cache) => cache.note_freed(FREED_BY_OTHERS, self),
+                    None => self.count_freed((FREED_BY_OTHERS as usize) << GRANULE_SHIFT),
+                }
                 let owner = map::entry(slab).owner();
                 pass_on(slab, owner);
                 // The slab may have been adopted in between; its former owner, if it is idle,

@@ -72,7 +72,7 @@ pub struct HeapRecord {
     /// Whether there was some at the last look that was too young.
     pub unsettled: AtomicBool,
     /// Threads that found the gate closed: who closes it in steps lets them pass in between.
-    pub stopped: AtomicU32,
+    pub stopped: AtomicUsize,
     /// A word that the faces keep.
     pub face_word: AtomicU32,
     /// Tells a record from memory that was overwritten.
@@ -154,11 +154,11 @@ impl HeapRecord {
             committed: AtomicUsize::new(0),
             charges: Lock::new(()),
             charged: AtomicUsize::new(0),
-            decay: Setting::new(None),
+            decay: Setting::new(),
             freed: AtomicUsize::new(0),
             next_look: AtomicU64::new(0),
             unsettled: AtomicBool::new(false),
-            stopped: AtomicU32::new(0),
+            stopped: AtomicUsize::new(0),
             face_word: AtomicU32::new(0),
             signature: Self::sign(number, incarnation, &traits),
         }

@@ -75,7 +75,56 @@ pub fn prefer_huge_pages(_: usize, _: usize) {}
 /// A hint.
 pub fn populate(_: usize, _: usize) {}
 
-/// Nobody asks in a model.
-pub fn resident_bytes(_: usize, _: usize) -> usize {
-    0
+/// Everything is, as far as anybody asks.
+pub fn resident_bytes(_: usize, bytes: usize) -> usize {
+    bytes
 }
+
+/// The same.
+pub fn resident_pages(_: usize, _: usize, states: &mut [u8]) -> usize {
+    states.fill(1);
+    page_size()
+}
+
+/// A range of pages.
+#[derive(Clone, Copy)]
+pub struct Pages {
+    address: usize,
+    bytes: usize,
+}
+
+impl Pages {
+    /// None.
+    pub const NONE: Self = Self { address: 0, bytes: 0 };
+
+    /// Those of `[address, address + bytes)`.
+    pub fn new(address: usize, bytes: usize) -> Self {
+        Self { address, bytes }
+    }
+}
+
+/// Zeroes the pages of each range.
+pub fn decommit_many(ranges: &[Pages]) -> usize {
+    ranges.iter().take_while(|range| decommit(range.address, range.bytes)).count()
+}
+
+/// Bytes in a huge page.
+pub const HUGE_PAGE: usize = 2 << 20;
+
+/// Which mappings the system gives huge pages to.
+pub enum HugePages {
+    /// None: here.
+    Never,
+    /// Those that asked.
+    Asked,
+    /// All.
+    Always,
+}
+
+/// There are none.
+pub fn huge_pages() -> HugePages {
+    HugePages::Never
+}
+
+/// A hint.
+pub fn prefer_small_pages(_: usize, _: usize) {}

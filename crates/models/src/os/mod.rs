@@ -8,8 +8,10 @@ pub mod fatal;
 pub mod lock;
 
 pub use memory::{
-    address_space_limit, allow_execution, allow_reading, commit, decommit, move_pages, page_size,
-    physical_memory, populate, prefer_huge_pages, recommit, release, reserve, resident_bytes,
+    HUGE_PAGE, HugePages, Pages, address_space_limit, allow_execution, allow_reading, commit,
+    decommit, decommit_many, huge_pages, move_pages, page_size, physical_memory, populate,
+    prefer_huge_pages, prefer_small_pages, recommit, release, reserve, resident_bytes,
+    resident_pages,
 };
 
 use crate::base::atomic::AtomicU32;
@@ -59,6 +61,16 @@ pub fn wait(word: &AtomicU32, expected: u32) {
 
 /// Lets others go on; that much time has passed then.
 pub fn wait_briefly(_: &AtomicU32, _: u32) {
+    loom::thread::yield_now();
+}
+
+/// Steps are never too long.
+pub fn nanoseconds() -> u64 {
+    0
+}
+
+/// Lets others go on.
+pub fn sleep(_: u32) {
     loom::thread::yield_now();
 }
 

@@ -155,7 +155,15 @@ impl AtomicBool {
 #[repr(transparent)]
 pub struct AtomicPtr<T>(AtomicU64, PhantomData<*mut T>);
 
+// SAFETY: all threads of a model take turns on one thread of the system.
+unsafe impl<T> Sync for AtomicPtr<T> {}
+
 impl<T> AtomicPtr<T> {
+    /// See `core`; of null only, as all of a model's start from 0.
+    pub const fn new(_: *mut T) -> Self {
+        Self(AtomicU64::new(0), PhantomData)
+    }
+
     /// See `core`.
     #[track_caller]
     pub fn load(&self, order: Ordering) -> *mut T {
