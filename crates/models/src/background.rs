@@ -1,6 +1,10 @@
-//! Nobody gives memory back by itself in a model.
+//! The engine's `background`: its thread as it is; what it does in a round and what tells it of
+//! pressure are played.
 
-/// There is nothing to watch.
-pub fn set_pressure(_: bool) -> bool {
-    false
-}
+pub mod pressure;
+pub mod rounds;
+pub mod settings;
+#[path = "../../engine/src/background/thread.rs"]
+pub mod thread;
+
+pub use thread::set_pressure;

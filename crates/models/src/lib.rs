@@ -9,6 +9,7 @@ pub use std::{arch, cmp, ffi, fmt, iter, mem, num, ops, ptr, slice, str};
 #[path = "../../engine/src/api/mod.rs"]
 pub mod api;
 pub mod background;
+pub mod bare_thread;
 #[path = "../../engine/src/base/mod.rs"]
 pub mod base;
 #[path = "../../engine/src/cache/mod.rs"]

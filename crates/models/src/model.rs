@@ -1,11 +1,12 @@
 //! Running a model: loom executes its body once for each way in which its threads can take turns
 //! and each value that a load may see.
 
+use crate::bare_thread::Clearing;
 use crate::base::units::UnitIndex;
 use crate::execution;
 use crate::heap::record::{CacheLists, SpanList};
 use crate::heap::registry::PROCESS;
-use crate::program::{Barrier, Settings, Spin, Wake};
+use crate::program::{Barrier, Numbers, Settings, Spin, Wake};
 use crate::span::POOL;
 use crate::span::pool::Pool;
 use std::any::Any;
@@ -38,6 +39,8 @@ impl Model {
             barrier: Barrier::Unused,
             spin: Spin::Yields,
             wake: Wake::Sound,
+            numbers: Numbers::Plain,
+            clearing: Clearing::AtTheEnd,
             reserve: 8,
         };
         Self { settings, preemptions: None }
@@ -65,6 +68,18 @@ impl Model {
     /// With this waking.
     pub fn wake(mut self, wake: Wake) -> Self {
         self.settings.wake = wake;
+        self
+    }
+
+    /// With these numbers.
+    pub fn numbers(mut self, numbers: Numbers) -> Self {
+        self.settings.numbers = numbers;
+        self
+    }
+
+    /// With such ends of bare threads.
+    pub fn clearing(mut self, clearing: Clearing) -> Self {
+        self.settings.clearing = clearing;
         self
     }
 

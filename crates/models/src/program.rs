@@ -16,6 +16,7 @@
 //! **Sleeping.** Looking at the word and joining the sleepers are one step for the waker, as in the
 //! kernel, where both are done with the lock of the word's queue.
 
+use crate::bare_thread::{BareThreads, Clearing};
 use crate::execution;
 use loom::sync::atomic::AtomicU32 as Word;
 use loom::sync::{Mutex, MutexGuard};
@@ -62,6 +63,15 @@ pub enum Wake {
     Lost,
 }
 
+/// What the engine's `AtomicUsize`s are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// Plain numbers, which is quick.
+    Plain,
+    /// What the other atomics are.
+    Atomic,
+}
+
 /// What a model assumes of the system.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
@@ -71,6 +81,10 @@ pub struct Settings {
     pub spin: Spin,
     /// Waking.
     pub wake: Wake,
+    /// Numbers.
+    pub numbers: Numbers,
+    /// The end of bare threads.
+    pub clearing: Clearing,
     /// Words that all threads together first touch after the second was started.
     pub reserve: usize,
 }
@@ -96,6 +110,8 @@ pub struct Program {
     at_exit: Cell<Option<unsafe extern "C" fn(*mut c_void)>>,
     at_fork: Cell<Option<(Hook, Hook, Hook)>>,
     beds: RefCell<HashMap<usize, Rc<Bed>>>,
+    /// The engine's own threads.
+    pub bare: BareThreads,
 }
 
 type Sleepers = RefCell<VecDeque<loom::thread::Thread>>;
@@ -134,7 +150,13 @@ impl Program {
             at_exit: Cell::new(None),
             at_fork: Cell::new(None),
             beds: RefCell::default(),
+            bare: BareThreads::default(),
         }
+    }
+
+    /// What its model assumes.
+    pub fn settings(&self) -> Settings {
+        self.settings
     }
 
     fn thread(&self) -> &Thread {
@@ -163,7 +185,7 @@ fn with<R>(use_it: impl FnOnce(&Program) -> R) -> R {
 
 /// What the running model assumes.
 pub fn settings() -> Settings {
-    with(|program| program.settings)
+    with(Program::settings)
 }
 
 /// Starts a thread of the program.

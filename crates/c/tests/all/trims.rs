@@ -14,4 +14,13 @@ rules! { c_program(&["trims.c"]) =>
     heaps_come_and_go_while_all_are_trimmed,
     a_locked_heap_is_destroyed_by_its_holder_while_others_wait_to_trim_it,
     holders_of_a_lock_trim_while_others_do,
+    freed_memory_goes_back_while_the_program_sleeps,
+}
+
+/// A static program has a thread of the library's own as well.
+#[test]
+fn in_a_static_program_it_goes_back_too() {
+    let program = c_program(&["trims.c"]).all_static();
+    program.build().rule("freed_memory_goes_back_while_the_program_sleeps").holds();
+    program.build().rule("every_trim_of_a_heap_gives_back").holds();
 }

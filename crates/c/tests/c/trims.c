@@ -380,15 +380,21 @@ RULE(a_locked_heap_is_destroyed_by_its_holder_while_others_wait_to_trim_it) {
     CHECK_EQUAL(heapmin_validate(NULL, NULL), HEAPMIN_INTACT);
 }
 
+// A heap of which nothing is free says so.
+static bool compacts(HANDLE heap) {
+    SetLastError(MARK);
+    return HeapCompact(heap, 0) != 0 ? GetLastError() == MARK : GetLastError() == NO_ERROR;
+}
+
 static void *compact_in_turns(void *heap) {
     for (int i = 0; i < 300; i++) {
         CHECK(HeapLock(heap));
-        CHECK(HeapCompact(heap, 0) != 0);
+        CHECK(compacts(heap));
         CHECK(optimize(heap) && optimize(NULL));
         CHECK_EQUAL(heapmin_heap_trim(heap, NULL), 1);
         CHECK_EQUAL(heapmin_heap_trim(NULL, NULL), 1);
         CHECK(HeapUnlock(heap));
-        CHECK(HeapCompact(heap, 0) != 0);
+        CHECK(compacts(heap));
         CHECK(optimize(NULL));
         void *block = HeapAlloc(heap, 0, (SIZE_T)i * 100);
         CHECK(block != NULL && HeapFree(heap, 0, block));
@@ -409,4 +415,20 @@ RULE(holders_of_a_lock_trim_while_others_do) {
         CHECK(pthread_join(threads[i], NULL) == 0);
     }
     CHECK_EQUAL(heapmin_validate(NULL, NULL), HEAPMIN_INTACT);
+}
+
+// By itself: nobody calls anything while the program sleeps.
+RULE(freed_memory_goes_back_while_the_program_sleeps) {
+    CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
+    CHECK_EQUAL(heapmin_set_decay(NULL, 100), 1);
+    HANDLE heaps[] = {HeapCreate(0, 0, 0), GetProcessHeap()};
+    for (int i = 0; i < 2; i++) {
+        size_t freed = fill_and_free(heaps[i]), full = resident();
+        int waited = 0;
+        while (full - resident() < freed / 10 * 7 || resident() > full) {
+            CHECK_AT(waited++ < 800, full - resident());
+            usleep(10000);
+        }
+        check_and_free_the_rest(heaps[i]);
+    }
 }

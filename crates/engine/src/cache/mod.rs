@@ -29,7 +29,7 @@ pub mod refill;
 pub mod slot;
 pub mod spill;
 
-use crate::base::atomic::{AtomicU64, Ordering};
+use crate::base::atomic::Ordering;
 use crate::base::epoch::Epoch;
 use crate::base::size_class::{CLASS_COUNT, CLASSES, SizeClass};
 use crate::base::units::{UNIT, UnitIndex};
@@ -231,8 +231,8 @@ pub fn no_handle() -> usize {
 
 /// The words that threads share to free blocks of a slab they don't own.
 pub fn shared_words(slab: UnitIndex) -> Shared<'static> {
-    let words: &'static [AtomicU64; 64] = WINDOW.remote_words(slab);
-    Shared { entry: WINDOW.entry_word(slab), summary: &WINDOW.header(slab).remote.summary, words }
+    let remote = WINDOW.remote(slab);
+    Shared { entry: WINDOW.entry_word(slab), summary: &remote.summary, words: &remote.bits.0 }
 }
 
 /// `word` with the bit set that the lowest six bits of `index` name.

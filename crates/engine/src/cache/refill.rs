@@ -297,7 +297,7 @@ impl Cache {
         let mut number = self.inbox().take();
         while number != 0 {
             let slab = UnitIndex(number);
-            number = Inbox::next(&WINDOW.header(slab).remote.inbox_next);
+            number = Inbox::next(&WINDOW.remote(slab).inbox_next);
             let owner = map::entry(slab).owner();
             if owner == self.unit {
                 shared_words(slab).clear_queued(QUEUED);
@@ -372,5 +372,5 @@ fn die_of_simultaneous_frees(block: usize) -> ! {
 pub fn pass_on(slab: UnitIndex, owner: UnitIndex) {
     // SAFETY: caches are never unmapped while a slab of theirs exists.
     let owner = unsafe { Cache::at(owner).as_ref() };
-    owner.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
+    owner.inbox().push(slab.0, &WINDOW.remote(slab).inbox_next);
 }

@@ -1,8 +1,10 @@
 //! Forgetting what lies on the stacks: the blocks stay free, counted in their slabs.
 
 use super::refill::Supplier;
-use super::{Cache, KNOWN_ZERO, stack_bytes};
+use super::{Cache, KNOWN_ZERO, STACKS_START, stack_bytes};
 use crate::base::size_class::SizeClass;
+use crate::base::units::{UNIT, round_up_length};
+use crate::os;
 use crate::span::WINDOW;
 use core::ops::ControlFlow;
 
@@ -69,6 +71,17 @@ impl Cache {
         // SAFETY: `pop` points into one of the class's stacks.
         let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
         nothing_to_pop && stacks.push.get() == stacks.floor.get()
+    }
+
+    /// Gives back the memory of the stacks, which are empty: a bottom is zero, and nothing else is
+    /// ever read before it was written.
+    pub fn release_stacks(&self) {
+        let page = os::page_size();
+        let start = round_up_length(WINDOW.address(self.unit) + STACKS_START, page);
+        let end = WINDOW.address(self.unit) + UNIT;
+        if start < end && self.is_spilled() {
+            os::decommit(start, end - start);
+        }
     }
 
     /// Calls `visit(class, address)` for all that lies on the stacks, which may be damaged: stacks

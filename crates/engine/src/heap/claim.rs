@@ -7,7 +7,7 @@ use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
 use crate::cache::shared_words;
 use crate::span::WINDOW;
-use crate::span::map::{self, Use};
+use crate::span::map::{self, QUEUED, Use};
 
 /// A live block of the heap that was asked.
 #[derive(Clone, Copy)]
@@ -39,11 +39,12 @@ impl HeapRecord {
         let granule = WINDOW.granule(address)?;
         let unit = granule.unit();
         let header = WINDOW.header(unit);
-        match map::entry(unit).usage() {
+        let entry = map::entry(unit);
+        match entry.usage() {
             Use::Slab(class) if header.heap.get() == self.number => {
                 let live = WINDOW.live_word(granule).load(Ordering::Relaxed) & granule.bit() != 0;
                 let posted = || {
-                    header.remote.summary.load(Ordering::Relaxed) != 0
+                    entry.0 & QUEUED != 0
                         && shared_words(unit).is_posted(granule.within_unit() >> 6, granule.bit())
                 };
                 (live && !posted()).then_some(Claim::Small(class))

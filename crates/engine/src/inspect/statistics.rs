@@ -4,7 +4,7 @@ use crate::base::atomic::Ordering;
 use crate::base::size_class::{CLASS_COUNT, CLASSES};
 use crate::base::units::UnitIndex;
 use crate::heap::record::HeapRecord;
-use crate::span::map::{self, Use};
+use crate::span::map::{self, QUEUED, Use};
 use crate::span::{POOL, WINDOW};
 use crate::trim::survey::Survey;
 
@@ -113,10 +113,11 @@ pub fn gather(heap: &HeapRecord) -> Statistics {
 /// Live blocks of a slab: live bits without those that another thread has freed.
 pub fn live_blocks(slab: UnitIndex) -> usize {
     let live = WINDOW.live_words(slab);
-    if WINDOW.header(slab).remote.summary.load(Ordering::Relaxed) == 0 {
+    // Not the summary: the table isn't in memory for slabs that no other thread has freed blocks of.
+    if map::entry(slab).0 & QUEUED == 0 {
         return live.iter().map(|word| word.load(Ordering::Relaxed).count_ones() as usize).sum();
     }
-    let remote = WINDOW.remote_words(slab);
+    let remote = &WINDOW.remote(slab).bits.0;
     live.iter()
         .zip(remote)
         .map(|(live, freed)| {

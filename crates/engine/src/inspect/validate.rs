@@ -156,9 +156,10 @@ fn is_cache(unit: UnitIndex) -> bool {
 /// Live bits are at starts of carved blocks, remote bits in words of the summary. (A block that two
 /// threads freed at once has a remote bit and no live one.)
 fn bits_are_sound(unit: UnitIndex, header: &SpanHeader, kind: &Class) -> bool {
-    let summary = header.remote.summary.load(Ordering::Relaxed);
+    let remote = WINDOW.remote(unit);
+    let summary = remote.summary.load(Ordering::Relaxed);
     let mut starts = Starts::new(kind, header.carved.get());
-    let words = WINDOW.live_words(unit).iter().zip(WINDOW.remote_words(unit));
+    let words = WINDOW.live_words(unit).iter().zip(&remote.bits.0);
     for (number, (live, remote)) in words.enumerate() {
         let live = live.load(Ordering::Relaxed);
         let remote = remote.load(Ordering::Relaxed);

@@ -17,7 +17,7 @@ use crate::base::units::{GRANULE, GRANULE_SHIFT, UNIT, UnitIndex};
 use crate::heap::claim::Claim;
 use crate::heap::record::HeapRecord;
 use crate::sized::tail;
-use crate::span::map::{self, Use};
+use crate::span::map::{self, QUEUED, Use};
 use crate::span::{POOL, SpanHeader, WINDOW};
 use core::ptr;
 
@@ -288,7 +288,8 @@ pub fn is_live(slab: UnitIndex, granule: u32) -> bool {
     let live = |words: &[crate::base::atomic::AtomicU64; 64]| {
         words.get(word).is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
     };
-    live(WINDOW.live_words(slab)) && !live(WINDOW.remote_words(slab))
+    let is_remote = || map::entry(slab).0 & QUEUED != 0 && live(&WINDOW.remote(slab).bits.0);
+    live(WINDOW.live_words(slab)) && !is_remote()
 }
 
 /// The offset at which the free blocks end that stand side by side from a granule on.

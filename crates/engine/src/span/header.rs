@@ -1,16 +1,16 @@
-//! The header of a span: 128 bytes in a table beside the window, never inside the span.
-//!
-//! Two cache lines: the first is the owner's (or, for free spans, the pool lock holder's), the
-//! second belongs to the threads that free blocks of a slab that isn't theirs.
+//! The header of a span: a cache line in a table beside the window, never inside the span. It is the
+//! owner's, or, for free spans, the pool lock holder's. What belongs to the threads that free blocks
+//! of a slab that isn't theirs is in a table of its own: most slabs never need it, so it takes no
+//! memory for them.
 
 use crate::base::atomic::{AtomicU32, AtomicU64};
 use crate::base::epoch::Epoch;
 use crate::base::size_class::SizeClass;
-use crate::base::units::{UnitIndex, Units};
+use crate::base::units::{UnitIndex, Units, WORDS_PER_UNIT};
 use core::cell::Cell;
 
 /// What is known of the span that starts (or, for a free span, also of the one that ends) at a unit.
-#[repr(C, align(128))]
+#[repr(C, align(64))]
 pub struct SpanHeader {
     /// Links in the owner's list: slabs with free blocks in a cache, free spans in the pool.
     pub next: Cell<UnitIndex>,
@@ -46,23 +46,27 @@ pub struct SpanHeader {
     /// Slab: when blocks of it last went to or came from a stack. Free dirty span: when it may be
     /// given back.
     pub epoch: Cell<Epoch>,
-    /// Large block: bytes that the caller may use.
-    pub size: Cell<usize>,
-    /// Slab: bit w is set if word w of the remote bits may hold a bit.
-    pub remote: Remote,
-}
-
-/// The second line of a header: what several threads may change at once.
-#[repr(C, align(64))]
-pub struct Remote {
-    /// Bit w: word w of the remote bits may have a bit set.
-    pub summary: AtomicU64,
-    /// The next slab in the inbox.
-    pub inbox_next: AtomicU32,
     /// In the first unit of a region of 2 MiB, whatever it is: 1 while the region is kept to small
     /// pages.
     pub small: AtomicU32,
+    /// Large block: bytes that the caller may use.
+    pub size: Cell<usize>,
 }
 
-const _: () = assert!(size_of::<SpanHeader>() == 128);
-const _: () = assert!(core::mem::offset_of!(SpanHeader, remote) == 64);
+/// Blocks of a slab that threads have freed which don't own it.
+#[repr(C, align(64))]
+pub struct Remote {
+    /// Bit w: word w of the bits may have one set.
+    pub summary: AtomicU64,
+    /// The next slab in the inbox.
+    pub inbox_next: AtomicU32,
+    /// A bit a granule, on lines of their own.
+    pub bits: RemoteBits,
+}
+
+/// See [`Remote::bits`].
+#[repr(C, align(64))]
+pub struct RemoteBits(pub [AtomicU64; WORDS_PER_UNIT]);
+
+const _: () = assert!(size_of::<SpanHeader>() == 64);
+const _: () = assert!(size_of::<Remote>() == 64 + WORDS_PER_UNIT * 8);

@@ -105,9 +105,15 @@ fn measured(
 /// Makes everything of a heap that nobody uses free, and gives back the free pages of its slabs.
 pub fn release(heap: &HeapRecord, patience: Patience) -> Result<(), Stopped> {
     let subject = Subject::new(heap, patience);
-    subject.each_cache(|heap, cache| Cache::spill_all(cache, heap))?;
+    subject.each_cache(empty)?;
     sweep(&subject, Age::Any)?;
     Ok(())
+}
+
+/// Empties a cache, down to its memory.
+fn empty(heap: &HeapRecord, cache: &Cache) {
+    cache.spill_all(heap);
+    cache.release_stacks();
 }
 
 /// Gives back what of a heap was unused for as long as its decay time says. `true`: some of it
@@ -134,7 +140,7 @@ fn spill_if_idle(heap: &HeapRecord, cache: &Cache, used: bool) -> bool {
         // What a busy thread has at hand is little. Only after much was freed its end is awaited.
         return used && decay != Decay::Never;
     } else if decay.is_over(since) {
-        cache.spill_all(heap);
+        empty(heap, cache);
         return false;
     }
     decay != Decay::Never

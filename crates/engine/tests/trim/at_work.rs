@@ -8,7 +8,7 @@ use crate::kit::block::Block;
 use crate::kit::random::Random;
 use crate::kit::target::Target;
 use crate::memory::{block, free};
-use crate::watch::Watchdog;
+use crate::watch::{Watchdog, duration};
 use heapmin_engine::exact::ExactHeap;
 use heapmin_engine::{Decay, process};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,8 +21,10 @@ const WORKERS: usize = 8;
 const LIFE: usize = 2500;
 /// Blocks that a worker keeps.
 const KEPT: usize = 300;
-/// How long each test works.
-const TIME: Duration = Duration::from_millis(2500);
+/// How long a test works.
+fn time() -> Duration {
+    duration(Duration::from_millis(2500))
+}
 
 /// What the threads share.
 struct Table {
@@ -151,7 +153,7 @@ fn meddler(table: &Table) {
 }
 
 fn run(name: &'static str, heaps: Vec<Target>, forks: bool) {
-    let _watchdog = Watchdog::start(name, TIME, Duration::from_secs(60));
+    let _watchdog = Watchdog::start(name, time(), Duration::from_secs(60));
     let before: Vec<usize> = heaps.iter().map(|heap| heap.statistics().live_blocks).collect();
     let table = Table {
         heaps,
@@ -168,7 +170,7 @@ fn run(name: &'static str, heaps: Vec<Target>, forks: bool) {
         scope.spawn(|| trimmer(table));
         scope.spawn(|| trimmer(table));
         scope.spawn(|| meddler(table));
-        let end = Instant::now() + TIME;
+        let end = Instant::now() + time();
         while Instant::now() < end {
             thread::sleep(Duration::from_millis(20));
         }
@@ -208,7 +210,7 @@ fn slabs_that_empty_while_they_are_trimmed_are_used_again_whole() {
     let name = "at_work::slabs_that_empty_while_they_are_trimmed_are_used_again_whole";
     in_own_process(name, &[], || {
         process::set_decay(Decay::AtOnce);
-        let _watchdog = Watchdog::start(name, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(name, time(), Duration::from_secs(60));
         let heap = Target::create();
         let stop = AtomicBool::new(false);
         let running = || !stop.load(Ordering::Relaxed);
@@ -232,7 +234,7 @@ fn slabs_that_empty_while_they_are_trimmed_are_used_again_whole() {
                     free(mine);
                 }
             });
-            thread::sleep(TIME);
+            thread::sleep(time());
             stop.store(true, Ordering::Relaxed);
         });
         assert_eq!(heap.statistics().live_blocks, 0);

@@ -10,6 +10,7 @@ use crate::memory::{
     without_huge_pages,
 };
 use heapmin_engine::{Decay, process};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const SOON: Decay = Decay::After { milliseconds: 150 };
@@ -107,6 +108,35 @@ fn forks_while_memory_goes_back_find_every_heap_whole() {
             });
             free(kept);
         }
+    });
+}
+
+/// Spans that are on their way back at the moment of the fork are the child's too.
+#[test]
+fn no_span_is_lost_to_a_child_that_is_made_while_memory_goes_back() {
+    alone("no_span_is_lost_to_a_child_that_is_made_while_memory_goes_back", || {
+        process::set_decay(Decay::AtOnce);
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    sane(&process::trim());
+                }
+            });
+            for round in 0..30 {
+                free(blocks(Target::Process, MIB, 60 * MIB));
+                std::thread::sleep(Duration::from_micros(round * 100));
+                let used = process::statistics().mapped_bytes;
+                in_child(|| {
+                    // Nearly all that was ever used fits into it again.
+                    let again = blocks(Target::Process, MIB, 60 * MIB);
+                    let now = process::statistics().mapped_bytes;
+                    assert!(now <= used + MIB, "{now} bytes are used, {used} were");
+                    free(again);
+                });
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
     });
 }
 

@@ -7,14 +7,17 @@ use crate::kit::block::Block;
 use crate::kit::random::Random;
 use crate::kit::target::Target;
 use crate::memory::{block, free};
-use crate::watch::Watchdog;
+use crate::watch::{Watchdog, duration};
 use heapmin_engine::exact::{ExactHeap, ExactOptions, Request};
 use heapmin_engine::{Decay, HeapOptions, process};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-const TIME: Duration = Duration::from_millis(2000);
+/// How long a test works.
+fn time() -> Duration {
+    duration(Duration::from_millis(2000))
+}
 
 /// Uses a heap so that it has slabs in use, empty ones, and free pages, and leaves blocks to its end.
 fn use_heap(heap: Target, random: &mut Random) -> Vec<Block> {
@@ -82,7 +85,7 @@ fn come_and_go_listed(running: impl Fn() -> bool) -> u64 {
 fn heaps_come_and_go_while_others_are_trimmed() {
     let name = "destruction::heaps_come_and_go_while_others_are_trimmed";
     in_own_process(name, &[], || {
-        let _watchdog = Watchdog::start(name, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(name, time(), Duration::from_secs(60));
         process::set_decay(Decay::After { milliseconds: 5 });
         let stop = AtomicBool::new(false);
         let running = || !stop.load(Ordering::Relaxed);
@@ -123,7 +126,7 @@ fn heaps_come_and_go_while_others_are_trimmed() {
                 }
                 free(held);
             });
-            thread::sleep(TIME);
+            thread::sleep(time());
             stop.store(true, Ordering::Relaxed);
         });
         assert!(lives.load(Ordering::Relaxed) > 20, "the heaps were held up");
@@ -136,7 +139,7 @@ fn heaps_come_and_go_while_others_are_trimmed() {
 fn a_heap_may_be_destroyed_right_after_a_trim_by_another_thread() {
     let name = "destruction::a_heap_may_be_destroyed_right_after_a_trim_by_another_thread";
     in_own_process(name, &[], || {
-        let _watchdog = Watchdog::start(name, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(name, time(), Duration::from_secs(60));
         process::set_decay(Decay::AtOnce);
         let mut random = Random::new(5);
         for _ in 0..60 {

@@ -2,7 +2,7 @@
 
 use crate::claims::sane;
 use crate::kit::alone::in_own_process;
-use crate::watch::Watchdog;
+use crate::watch::{Watchdog, duration};
 use heapmin_engine::exact::{ExactHeap, ExactOptions, Request};
 use heapmin_engine::{Decay, process};
 use std::sync::Barrier;
@@ -10,11 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-const TIME: Duration = Duration::from_millis(1500);
+/// How long a test works.
+fn time() -> Duration {
+    duration(Duration::from_millis(1500))
+}
 
 fn alone(test: &'static str, body: impl FnOnce()) {
     in_own_process(&format!("locks::{test}"), &[], || {
-        let _watchdog = Watchdog::start(test, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(test, time(), Duration::from_secs(60));
         process::set_decay(Decay::After { milliseconds: 2 });
         body();
     });
@@ -63,7 +66,7 @@ fn holders_and_others(heap: ExactHeap) {
                 }
             });
         }
-        thread::sleep(TIME);
+        thread::sleep(time());
         stop.store(true, Ordering::Relaxed);
     });
     assert!(held.load(Ordering::Relaxed) > 3, "the holders were held up");

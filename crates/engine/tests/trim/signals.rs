@@ -6,13 +6,16 @@ use crate::kit::block::Block;
 use crate::kit::random::Random;
 use crate::kit::target::Target;
 use crate::memory::{MIB, block, blocks, free, holds_within, parted, threads};
-use crate::watch::Watchdog;
+use crate::watch::{Watchdog, duration};
 use heapmin_engine::{Decay, process};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const TIME: Duration = Duration::from_millis(2000);
+/// How long a test works.
+fn time() -> Duration {
+    duration(Duration::from_millis(2000))
+}
 
 static HANDLED: AtomicU64 = AtomicU64::new(0);
 static FLAG: AtomicBool = AtomicBool::new(false);
@@ -57,7 +60,7 @@ fn send_every(microseconds: libc::suseconds_t) {
 fn work(threads: u64, decay: Decay) {
     process::set_decay(decay);
     let heap = Target::create();
-    let end = Instant::now() + TIME;
+    let end = Instant::now() + time();
     thread::scope(|scope| {
         for seed in 0..threads {
             scope.spawn(move || {
@@ -94,7 +97,7 @@ fn work(threads: u64, decay: Decay) {
 
 fn in_a_storm(test: &'static str, handler: extern "C" fn(libc::c_int), restart: bool) {
     in_own_process(&format!("signals::{test}"), &[], || {
-        let _watchdog = Watchdog::start(test, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(test, time(), Duration::from_secs(60));
         storm(handler, restart);
         work(3, Decay::AtOnce);
         send_every(0);
@@ -123,7 +126,7 @@ fn a_storm_whose_handler_sets_a_flag_does_no_harm() {
 fn handlers_run_on_the_programs_threads_only() {
     let test = "signals::handlers_run_on_the_programs_threads_only";
     in_own_process(test, &[], || {
-        let _watchdog = Watchdog::start(test, TIME, Duration::from_secs(60));
+        let _watchdog = Watchdog::start(test, time(), Duration::from_secs(60));
         // SAFETY: an all-zero set is a valid value of this plain C struct.
         let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
         // SAFETY: `set` is valid for writing.

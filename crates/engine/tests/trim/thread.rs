@@ -127,10 +127,45 @@ fn it_uses_no_processor_time_while_it_waits() {
     });
 }
 
+/// Each round looks at every heap.
+#[test]
+fn thousands_of_heaps_cost_it_little() {
+    alone("thousands_of_heaps_cost_it_little", || {
+        let heaps: Vec<Target> = (0..5000).map(|_| Target::create()).collect();
+        let kept: Vec<Block> =
+            heaps.iter().map(|&heap| crate::memory::block(heap, 100, 1)).collect();
+        // Something waits all the time.
+        process::set_decay(Decay::After { milliseconds: 300 });
+        let mut least = f64::MAX;
+        for _ in 0..5 {
+            let (start, before) = (std::time::Instant::now(), processor_time());
+            let mut mine = Duration::ZERO;
+            while start.elapsed() < Duration::from_millis(600) {
+                let began = thread_time();
+                free(blocks(Target::Process, MIB, 6 * MIB));
+                mine += thread_time() - began;
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            let used = (processor_time() - before).saturating_sub(mine);
+            least = least.min(used.as_secs_f64() / start.elapsed().as_secs_f64());
+        }
+        assert!(least < 0.1, "{least} of a processor");
+        kept.into_iter().for_each(Block::free);
+    });
+}
+
 fn processor_time() -> Duration {
+    time_of(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+fn thread_time() -> Duration {
+    time_of(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn time_of(clock: libc::clockid_t) -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is valid for writing for the length of the call.
-    let got = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    let got = unsafe { libc::clock_gettime(clock, &mut time) };
     assert_eq!(got, 0);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

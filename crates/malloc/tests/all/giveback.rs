@@ -44,6 +44,16 @@ rules_with! { SOON =>
     without_a_call_for_threads_it_goes_back_on_later_frees,
     at_the_limit_of_threads_it_goes_back_on_later_frees,
     a_limit_that_comes_while_the_thread_runs_does_no_harm,
+    without_the_newer_call_it_goes_back_too,
+    with_the_newer_call_forbidden_it_goes_back_too,
+    where_nothing_can_go_back_nothing_breaks,
+}
+
+#[test]
+fn a_program_with_much_thread_local_storage_gives_back() {
+    let program = program().named("giveback_tls").option("-DTHREAD_LOCAL=200000");
+    let rule = "with_much_thread_local_storage_it_goes_back_on_later_frees";
+    program.build().rule(rule).variable(VARIABLE, SOON).holds();
 }
 
 rules_with! { LATER =>

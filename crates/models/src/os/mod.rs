@@ -14,6 +14,7 @@ pub use memory::{
     resident_pages,
 };
 
+use crate::bare_thread;
 use crate::base::atomic::AtomicU32;
 use crate::program;
 use std::ffi::c_void;
@@ -59,15 +60,35 @@ pub fn wait(word: &AtomicU32, expected: u32) {
     program::sleep_while(std::ptr::from_ref(word).addr(), expected);
 }
 
-/// Lets others go on; that much time has passed then.
+/// Lets others go on, as far as spinning does; that much time has passed then.
 pub fn wait_briefly(_: &AtomicU32, _: u32) {
-    loom::thread::yield_now();
+    crate::hint::spin_loop();
 }
 
-/// Steps are never too long.
-pub fn nanoseconds() -> u64 {
-    0
+/// The engine's own thread wakes up at once, as any moment may be the next; others let it go on.
+pub fn wait_at_most(_: &AtomicU32, _: u32, _: u32) {
+    if !bare_thread::is_current() {
+        loom::thread::yield_now();
+    }
 }
+
+/// No time passes: steps are never too long. But the machine was started long ago.
+pub fn nanoseconds() -> u64 {
+    1 << 40
+}
+
+/// Starts one in a unit that is nobody else's.
+pub fn start_bare_thread(
+    _: usize,
+    alive: &'static AtomicU32,
+    body: extern "C" fn(*mut c_void) -> i32,
+) -> bool {
+    bare_thread::start(alive, body);
+    true
+}
+
+/// It needs no name.
+pub fn introduce_bare_thread() {}
 
 /// Lets others go on.
 pub fn sleep(_: u32) {

@@ -6,6 +6,7 @@
 //! execution finds the engine's statics as a new process does.
 
 use crate::execution;
+use crate::program::Numbers;
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 
@@ -184,9 +185,10 @@ pub fn compiler_fence(order: Ordering) {
     crate::program::light_barrier();
 }
 
-/// As `core`'s, but a plain number: the engine has them for the window's constants, which fast
-/// paths read, for sums of sizes, and for who holds a lock, which only the holder finds to be
-/// itself. With loom's each would be one more place at which threads can take turns.
+/// As `core`'s, but in most models a plain number: the engine has them for the window's constants,
+/// which fast paths read, for sums of sizes, and for who holds a lock, which only the holder finds
+/// to be itself. With loom's each would be one more place at which threads can take turns. Models
+/// of what the engine decides by such numbers have loom's all the same ([`Numbers::Atomic`]).
 #[repr(transparent)]
 pub struct AtomicUsize(UnsafeCell<usize>);
 
@@ -199,36 +201,68 @@ impl AtomicUsize {
         Self(UnsafeCell::new(value))
     }
 
-    fn change(&self, change: impl FnOnce(usize) -> usize) -> usize {
-        // SAFETY: nobody else is running, see above.
-        let memory = unsafe { &mut *self.0.get() };
+    /// Runs `modelled` on the twin where numbers are atomic, or makes the number `plain` of it.
+    #[track_caller]
+    fn on(
+        &self,
+        modelled: impl FnOnce(&loom::sync::atomic::AtomicU64) -> u64,
+        plain: impl FnOnce(usize) -> usize,
+    ) -> usize {
+        let address = self.0.get().addr();
         match execution::current() {
-            Some(execution) => execution.number(self.0.get().addr(), change),
-            None => std::mem::replace(memory, change(*memory)),
+            Some(execution) if execution.program.settings().numbers == Numbers::Atomic => {
+                modelled(&execution.word64(address)) as usize
+            }
+            Some(execution) => execution.number(address, plain),
+            None => {
+                // SAFETY: nobody else is running, see above.
+                let memory = unsafe { &mut *self.0.get() };
+                std::mem::replace(memory, plain(*memory))
+            }
         }
     }
 
     /// See `core`.
-    pub fn load(&self, _: Ordering) -> usize {
-        self.change(|value| value)
+    #[track_caller]
+    pub fn load(&self, order: Ordering) -> usize {
+        self.on(|twin| twin.load(order), |value| value)
     }
 
     /// See `core`.
-    pub fn store(&self, value: usize, _: Ordering) {
-        self.change(|_| value);
+    #[track_caller]
+    pub fn store(&self, value: usize, order: Ordering) {
+        let modelled = |twin: &loom::sync::atomic::AtomicU64| {
+            twin.store(value as u64, order);
+            0
+        };
+        self.on(modelled, |_| value);
     }
 
     /// See `core`.
-    pub fn fetch_add(&self, value: usize, _: Ordering) -> usize {
-        self.change(|before| before.wrapping_add(value))
+    #[track_caller]
+    pub fn swap(&self, value: usize, order: Ordering) -> usize {
+        self.on(|twin| twin.swap(value as u64, order), |_| value)
     }
 
     /// See `core`.
-    pub fn fetch_sub(&self, value: usize, _: Ordering) -> usize {
-        self.change(|before| before.wrapping_sub(value))
+    #[track_caller]
+    pub fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        self.on(|twin| twin.fetch_add(value as u64, order), |before| before.wrapping_add(value))
     }
 
     /// See `core`.
+    #[track_caller]
+    pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+        self.on(|twin| twin.fetch_sub(value as u64, order), |before| before.wrapping_sub(value))
+    }
+
+    /// See `core`.
+    #[track_caller]
+    pub fn fetch_max(&self, value: usize, order: Ordering) -> usize {
+        self.on(|twin| twin.fetch_max(value as u64, order), |before| before.max(value))
+    }
+
+    /// See `core`; only where numbers are plain.
     pub fn fetch_update(
         &self,
         _: Ordering,

@@ -116,7 +116,7 @@ fn a_free_that_trusts_its_first_look_at_the_owner_is_found() {
                 let owner = map::entry(slab).owner();
                 // SAFETY: a slab's owner is a cache, which stays.
                 let cache = unsafe { heapmin_models::cache::Cache::at(owner).as_ref() };
-                cache.inbox().push(slab.0, &WINDOW.header(slab).remote.inbox_next);
+                cache.inbox().push(slab.0, &WINDOW.remote(slab).inbox_next);
             }
         });
         let adopted = allocate(LARGEST);

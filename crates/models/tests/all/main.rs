@@ -2,6 +2,7 @@
 //! interruptions. Each model has a test of a fault that it must find.
 
 mod adoption;
+mod background;
 mod double_free;
 mod fork;
 mod gate;

@@ -62,8 +62,8 @@ fn a_bit_of_another_threads_free_that_nobody_announced_is_found() {
     let scene = Scene::new();
     let mut pokes = Vec::new();
     for slab in scene.slabs() {
-        let announced = WINDOW.header(slab).remote.summary.load(Ordering::Relaxed);
-        let words = WINDOW.remote_words(slab).iter().enumerate().step_by(9);
+        let announced = WINDOW.remote(slab).summary.load(Ordering::Relaxed);
+        let words = WINDOW.remote(slab).bits.0.iter().enumerate().step_by(9);
         for (_, word) in words.filter(|(number, _)| announced >> number & 1 == 0) {
             pokes.extend(each("remote bits", at(word), 8, &[1, 1 << 63, u64::MAX], METADATA));
         }

@@ -32,7 +32,7 @@ impl Window {
     /// that it is about to give back.
     pub fn keep_small(&self, unit: UnitIndex) {
         let region = UnitIndex(unit.0 / REGION * REGION);
-        let mark = &self.header(region).remote.small;
+        let mark = &self.header(region).small;
         if !self.may_be_huge(region)
             || mark.load(Ordering::Relaxed) != 0
             || SMALL.load(Ordering::Relaxed) >= SMALL_AT_MOST
@@ -49,7 +49,7 @@ impl Window {
         let mut region = span.0.next_multiple_of(REGION);
         while region + REGION <= span.0 + length.0 {
             let unit = UnitIndex(region);
-            if self.header(unit).remote.small.swap(0, Ordering::Relaxed) != 0 {
+            if self.header(unit).small.swap(0, Ordering::Relaxed) != 0 {
                 SMALL.fetch_sub(1, Ordering::Relaxed);
                 os::prefer_huge_pages(self.address(unit), HUGE_PAGE);
             }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  | unit map | span headers | live bits | remote bits | unit 0 | unit 1 | …           |
-//!  | 4 B/unit | 128 B/unit   | 512 B/unit| 512 B/unit  | base                          |
+//!  | 4 B/unit | 64 B/unit    | 512 B/unit| 576 B/unit  | base                          |
 //! ```
 //! W1  a unit below `limit` is committed, and so are its entries in all four tables; the whole
 //!     unit map can be read, beyond that too, where it says that nothing is there
@@ -20,7 +20,7 @@ mod tables;
 
 pub use huge::REGION;
 
-use super::header::SpanHeader;
+use super::header::{Remote, SpanHeader};
 use super::map::Entry;
 use crate::base::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::base::units::{
@@ -53,6 +53,7 @@ const WORD_SHIFT: u32 = GRANULE_SHIFT + 6;
 const MAP_BYTES: usize = size_of::<AtomicU32>();
 const HEADER_BYTES: usize = size_of::<SpanHeader>();
 const WORD_BYTES: usize = WORDS_PER_UNIT * size_of::<AtomicU64>();
+const REMOTE_BYTES: usize = size_of::<Remote>();
 
 /// Addresses of the tables and of unit 0.
 pub struct Window {
@@ -250,13 +251,12 @@ impl Window {
         unsafe { &*table.add(unit.0 as usize) }
     }
 
-    /// All remote words of a unit: blocks that other threads have freed.
+    /// What other threads have freed of a unit.
     #[inline(always)]
-    pub fn remote_words(&self, unit: UnitIndex) -> &[AtomicU64; WORDS_PER_UNIT] {
-        let table = core::ptr::with_exposed_provenance::<[AtomicU64; WORDS_PER_UNIT]>(
-            self.remote.load(Ordering::Relaxed),
-        );
-        // SAFETY: as for the map; the table has 64 words for every unit.
+    pub fn remote(&self, unit: UnitIndex) -> &Remote {
+        let table =
+            core::ptr::with_exposed_provenance::<Remote>(self.remote.load(Ordering::Relaxed));
+        // SAFETY: as for the map; all fields are atomics, valid when zero.
         unsafe { &*table.add(unit.0 as usize) }
     }
 
@@ -299,7 +299,7 @@ impl Window {
 
     /// Bytes of all tables for `units`, rounded so that unit 0 is aligned like the window.
     fn table_bytes(units: usize) -> usize {
-        let bytes = units * (MAP_BYTES + HEADER_BYTES + 2 * WORD_BYTES) + 4 * UNIT;
+        let bytes = units * (MAP_BYTES + HEADER_BYTES + WORD_BYTES + REMOTE_BYTES) + 4 * UNIT;
         bytes.next_multiple_of(ALIGNMENT)
     }
 
@@ -331,7 +331,7 @@ impl Window {
             return false;
         }
         let tables =
-            [(&self.headers, HEADER_BYTES), (&self.live, WORD_BYTES), (&self.remote, WORD_BYTES)];
+            [(&self.headers, HEADER_BYTES), (&self.live, WORD_BYTES), (&self.remote, REMOTE_BYTES)];
         let mut done = 0;
         for (table, bytes_per_unit) in &tables {
             let range = table_pages(table.load(Ordering::Relaxed), *bytes_per_unit, from, end);

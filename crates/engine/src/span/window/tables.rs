@@ -1,6 +1,6 @@
 //! The side tables' own memory.
 
-use super::{HEADER_BYTES, MAP_BYTES, WORD_BYTES, Window};
+use super::{HEADER_BYTES, MAP_BYTES, REMOTE_BYTES, WORD_BYTES, Window};
 use crate::base::atomic::Ordering;
 use crate::base::units::{UnitIndex, Units, round_down, round_up_length};
 use crate::os;
@@ -18,7 +18,7 @@ impl Window {
             (&self.map, MAP_BYTES, &inner),
             (&self.headers, HEADER_BYTES, &inner),
             (&self.live, WORD_BYTES, &part),
-            (&self.remote, WORD_BYTES, &part),
+            (&self.remote, REMOTE_BYTES, &part),
         ];
         let mut released = 0;
         for (table, bytes_per_unit, units) in tables {
@@ -42,7 +42,7 @@ impl Window {
             (&self.map, MAP_BYTES),
             (&self.headers, HEADER_BYTES),
             (&self.live, WORD_BYTES),
-            (&self.remote, WORD_BYTES),
+            (&self.remote, REMOTE_BYTES),
         ];
         let page = os::page_size();
         let resident = |(table, bytes_per_unit): &(&AtomicUsize, usize)| {
