@@ -11,7 +11,7 @@ use super::sizes::Sizes;
 use super::store::{Live, Store, free_all};
 use super::task::Task;
 
-/// The blocks of each phase. The task's own sizes are those of the last.
+/// The blocks of each phase but the last, which has the task's own.
 const PHASES: [Sizes; 3] = [Sizes::Equal(48), Sizes::Equal(3000), Sizes::Equal(200_000)];
 
 /// Each phase builds the task's bytes, frees its part, and rests up to the end of its period, so

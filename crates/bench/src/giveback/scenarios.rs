@@ -141,7 +141,7 @@ impl Extent {
         let each = self.bytes(0.4 * GIB, 0.2 * GIB);
         let period = Duration::from_secs(self.either(6, 4));
         let phases =
-            Task { work: Work::Phases { period }, sizes: Sizes::Mixed, bytes: each, freed: 95 };
+            Task { work: Work::Phases { period }, sizes: Sizes::Equal(500), bytes: each, freed: 95 };
         let keys = self.bytes(1e6, 2.5e5);
         let records = self.bytes(2e5, 5e4);
         let threads = 200;
@@ -159,7 +159,7 @@ impl Extent {
                 "phases",
                 Group::Phases,
                 format!(
-                    "(c) {each} each of 48 bytes, of 3,000, of 200,000, of mixed sizes come, and \
+                    "(c) {each} each of 48 bytes, of 3,000, of 200,000, of 500 come, and \
                      95 % of them go, groups of 16 KiB at random; a rest after each"
                 ),
                 Kind::Task(phases),

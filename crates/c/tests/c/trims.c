@@ -26,7 +26,7 @@ static size_t resident(void) {
 
 // Only trims give back here, and a page that was never touched isn't resident.
 static void begin(void) {
-    alarm(50);
+    alarm(40);
     CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
     CHECK(heapmin_set_decay(NULL, HEAPMIN_DECAY_NEVER) == 1);
 }
@@ -279,25 +279,25 @@ static void destroyed_under(const int *kinds, int threads, int rounds) {
 
 RULE(a_heap_destroyed_while_others_compact_it_is_refused) {
     const int kinds[] = {0, 0, 0, 0};
-    alarm(50);
+    alarm(40);
     destroyed_under(kinds, 4, 150);
 }
 
 RULE(a_heap_destroyed_while_others_optimize_it_is_refused) {
     const int kinds[] = {1, 1, 1, 1};
-    alarm(50);
+    alarm(40);
     destroyed_under(kinds, 4, 150);
 }
 
 RULE(a_heap_destroyed_while_others_trim_it_is_refused) {
     const int kinds[] = {2, 2, 2, 2};
-    alarm(50);
+    alarm(40);
     destroyed_under(kinds, 4, 150);
 }
 
 RULE(a_heap_destroyed_while_others_do_all_that_is_refused) {
     const int kinds[] = {0, 1, 2, 2};
-    alarm(50);
+    alarm(40);
     CHECK(heapmin_set_decay(NULL, 0) == 1);
     destroyed_under(kinds, 4, 150);
 }
@@ -338,7 +338,7 @@ static void *make_and_destroy(void *seed) {
 
 RULE(heaps_come_and_go_while_all_are_trimmed) {
     pthread_t makers[3], trimmers[2];
-    alarm(50);
+    alarm(40);
     CHECK(heapmin_set_decay(NULL, 1) == 1);
     for (uintptr_t i = 0; i < 3; i++) {
         CHECK(pthread_create(&makers[i], NULL, make_and_destroy, (void *)(i + 1)) == 0);
@@ -359,7 +359,7 @@ RULE(heaps_come_and_go_while_all_are_trimmed) {
 
 // Its holder may destroy a heap that others wait to trim.
 RULE(a_locked_heap_is_destroyed_by_its_holder_while_others_wait_to_trim_it) {
-    alarm(50);
+    alarm(40);
     for (int round = 0; round < 40; round++) {
         pthread_t handles[4];
         HANDLE heap = HeapCreate(0, 0, 0);
@@ -405,7 +405,7 @@ static void *compact_in_turns(void *heap) {
 RULE(holders_of_a_lock_trim_while_others_do) {
     pthread_t threads[4];
     HANDLE heap = HeapCreate(0, 0, 0);
-    alarm(50);
+    alarm(40);
     CHECK(HeapAlloc(heap, 0, 1000) != NULL);
     for (int i = 0; i < 4; i++) {
         HANDLE one = i == 3 ? GetProcessHeap() : heap;

@@ -24,7 +24,7 @@ use crate::span::purge::{Age, purge};
 use crate::span::tables::release_tables;
 use survey::Survey;
 
-pub use subject::{Patience, Stopped, Subject};
+pub use subject::{Patience, Step, Stopped, Subject};
 use sweep::sweep;
 
 /// What a trim did, in bytes: of the trimmed heap, and of what all heaps share, which is free spans

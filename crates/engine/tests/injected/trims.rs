@@ -32,8 +32,8 @@ fn in_a_process(test: &str, body: impl FnOnce()) {
 /// Blocks that stay, and memory of every kind to give back: free pages in slabs in use, empty
 /// slabs, and large spans with blocks between them.
 fn with_holes(heap: Target, seed: u64) -> Vec<Block> {
-    let mut all = blocks(heap, 900, 2 * MIB);
-    all.extend(blocks(heap, 6000, 2 * MIB));
+    let mut all = blocks(heap, 900, MIB);
+    all.extend(blocks(heap, 6000, MIB));
     all.extend(blocks(heap, 200_000, 4 * MIB));
     all.extend(blocks(heap, 100, MIB / 16));
     let (kept, rest) = parted(all, 12, seed);
@@ -71,7 +71,7 @@ fn a_trim_that_fails_loses_nothing_and_a_later_one_gives_the_rest_back() {
                 kept.iter().for_each(Block::check);
                 free(kept);
             }
-            assert!(refused * 2 >= rounds, "only {refused} trims of {rounds} failed");
+            assert!(refused * 4 >= rounds, "only {refused} trims of {rounds} failed");
             heap.trim();
             let said = heap.statistics();
             assert_eq!((said.live_blocks, said.live_bytes), (0, 0));

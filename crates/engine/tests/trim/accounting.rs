@@ -41,7 +41,7 @@ fn blocks_that_fill_their_spans_are_committed_resident_and_live() {
         for heap in [Target::Process, Target::create()] {
             for size in [64, 512, 4 << 10, 64 << 10, 1 << 20] {
                 let empty = of_spans();
-                let all = blocks(heap, size, 50 * MIB);
+                let all = blocks(heap, size, 25 * MIB);
                 let found = of_spans() - empty;
                 let said = heap.statistics();
                 agree("committed", said.committed_bytes, found);
@@ -95,7 +95,7 @@ fn returned_bytes_are_those_that_the_system_got() {
     alone("returned_bytes_are_those_that_the_system_got", || {
         for heap in [Target::Process, Target::create()] {
             for (size, chance) in [(512, 20), (2 << 10, 20), (64 << 10, 4), (1 << 20, 50)] {
-                let (kept, rest) = parted(blocks(heap, size, 50 * MIB), chance, 3);
+                let (kept, rest) = parted(blocks(heap, size, 30 * MIB), chance, 3);
                 let (full, before) = (of_spans(), heap.statistics().returned_bytes);
                 free(rest);
                 let report = heap.trim();

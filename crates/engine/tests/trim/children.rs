@@ -43,7 +43,7 @@ fn a_child_gives_back_what_it_frees() {
 fn a_child_made_while_the_thread_runs_has_one_of_its_own_at_need() {
     alone("a_child_made_while_the_thread_runs_has_one_of_its_own_at_need", || {
         let before = threads().len();
-        for _ in 0..5 {
+        for _ in 0..3 {
             free(blocks(Target::Process, MIB, 40 * MIB));
             assert!(threads().len() > before || holds_within(PATIENCE, || of_spans() < 20 * MIB));
             in_child(|| {

@@ -55,7 +55,7 @@ fn what_is_left_between_live_blocks_is_fragmented() {
     alone("what_is_left_between_live_blocks_is_fragmented", || {
         for heap in [Target::Process, Target::create()] {
             // Of each page's eight blocks one stays: no page can go.
-            let all = blocks(heap, 512, 30 * MIB);
+            let all = blocks(heap, 512, 16 * MIB);
             let (kept, rest): (Vec<_>, Vec<_>) =
                 all.into_iter().partition(|block| block.address().addr() % 4096 == 1024);
             free(rest);
@@ -72,10 +72,10 @@ fn what_is_left_between_live_blocks_is_fragmented() {
 #[test]
 fn what_is_left_agrees_with_the_system() {
     alone("what_is_left_agrees_with_the_system", || {
-        let all = mixed(Target::Process, 50 * MIB);
+        let all = mixed(Target::Process, 20 * MIB);
         let large = blocks(Target::Process, 300_000, 20 * MIB);
         for chance in [1, 2, 5, 20] {
-            let (kept, rest) = parted(mixed(Target::Process, 20 * MIB), chance, 4);
+            let (kept, rest) = parted(mixed(Target::Process, 12 * MIB), chance, 4);
             let before = of_spans() + of_tables();
             free(rest);
             let report = process::trim();

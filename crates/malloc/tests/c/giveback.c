@@ -449,6 +449,18 @@ RULE(becomes_another_user_while_it_runs) {
     CHECK(setgid(65534) == 0 && setuid(65534) == 0);
     CHECK(setuid(0) != 0);
     use_and_free(50);
+    // What it was allowed before, no thread of it may do any more.
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        char path[300], text[4096];
+        if (task->d_name[0] != '.') {
+            snprintf(path, sizeof path, "/proc/self/task/%s/status", task->d_name);
+            read_file(path, text, sizeof text);
+            const char *line = strstr(text, "\nCapEff:");
+            CHECK(line == NULL || strtoull(line + 8, NULL, 16) == 0);
+        }
+    }
+    closedir(tasks);
 }
 
 static void *free_in_a_thread(void *unused) {

@@ -37,10 +37,17 @@ fn assert_all_is_seen() {
     assert_eq!(rounds::done_in_place(), 0, "there could have been a thread");
 }
 
+/// The same for several that attended: each may have given up waiting for the last thread to be gone.
+fn assert_the_next_free_finds_the_rest() {
+    bare_thread::wait_for_all();
+    demand::attend();
+    assert_all_is_seen();
+}
+
 /// The thread is started by the first and may end while the others come.
 #[test]
 fn what_is_freed_in_slabs_while_the_thread_ends_is_seen() {
-    model().check(|| {
+    model().preemptions(4).check(|| {
         thread::install();
         frees_in_slabs(MUCH);
         frees_in_slabs(MUCH);
@@ -50,7 +57,7 @@ fn what_is_freed_in_slabs_while_the_thread_ends_is_seen() {
 
 #[test]
 fn a_span_that_is_freed_while_the_thread_ends_is_seen() {
-    model().check(|| {
+    model().preemptions(4).check(|| {
         thread::install();
         frees_a_span();
         frees_a_span();
@@ -70,6 +77,19 @@ fn what_two_threads_free_together_is_seen() {
     });
 }
 
+/// Another thread may find that somebody is to look, and attend in place of the one that freed.
+#[test]
+fn what_one_thread_frees_while_another_attends_is_seen() {
+    model().preemptions(3).check(|| {
+        thread::install();
+        frees_in_slabs(MUCH);
+        let other = spawn(|| frees_in_slabs(MUCH));
+        demand::attend();
+        join(other);
+        assert_the_next_free_finds_the_rest();
+    });
+}
+
 /// Two threads would use one stack.
 #[test]
 fn two_threads_that_attend_at_once_start_one() {
@@ -78,7 +98,7 @@ fn two_threads_that_attend_at_once_start_one() {
         let other = spawn(|| frees_in_slabs(MUCH));
         frees_in_slabs(MUCH);
         join(other);
-        assert_all_is_seen();
+        assert_the_next_free_finds_the_rest();
     });
 }
 
@@ -89,9 +109,7 @@ fn who_gives_up_waiting_leaves_it_to_the_next_free() {
         thread::install();
         frees_in_slabs(MUCH);
         frees_in_slabs(MUCH);
-        bare_thread::wait_for_all();
-        demand::attend();
-        assert_all_is_seen();
+        assert_the_next_free_finds_the_rest();
     });
 }
 

@@ -13,14 +13,17 @@ use crate::{create, handle, last_error};
 pub extern "C-unwind" fn HeapCompact(heap: HANDLE, flags: DWORD) -> SIZE_T {
     let Some(heap) = handle::heap(heap) else { return 0 };
     let unserialized = handle::is_unserialized(flags);
-    if unserialized {
+    let largest = if unserialized {
         heap.try_trim();
-    } else if heap.trim().is_none() {
+        heap.largest_free(true)
+    } else {
+        heap.trim().and_then(|_| heap.largest_free(false))
+    };
+    let Some(largest) = largest else {
         // Another thread has destroyed it in between: there is nothing to look at any more.
         last_error::set(ERROR_INVALID_HANDLE);
         return 0;
-    }
-    let largest = heap.summary_past(unserialized).largest_free;
+    };
     if largest == 0 {
         last_error::set(NO_ERROR);
     }

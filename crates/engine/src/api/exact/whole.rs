@@ -4,9 +4,10 @@ use super::{BadCursor, Cursor, Damage, Element, ExactHeap, IfLocked, Summary};
 use crate::api::{process, thread};
 use crate::heap::decay::Decay;
 use crate::heap::registry::{PROCESS, PrivateHeap};
+use crate::inspect::summary::Search;
 use crate::inspect::walk::{self, Walked};
 use crate::inspect::{fill, summary, validate};
-use crate::trim::{self, Trimmed};
+use crate::trim::{self, Patience, Step, Subject, Trimmed};
 
 impl ExactHeap {
     /// Keeps every other thread out until [`ExactHeap::unlock`], as often as it was called. Nothing
@@ -103,6 +104,21 @@ impl ExactHeap {
         } else {
             trim::try_trim(&[self.record()]);
         }
+    }
+
+    /// Bytes of the largest free block; other threads go on, and wait for moments. `past`: it isn't
+    /// waited for either, as the caller keeps the others out. `None`: another thread has destroyed
+    /// the heap meanwhile.
+    pub fn largest_free(self, past: bool) -> Option<usize> {
+        let mut search = Search::default();
+        if past {
+            self.walked(|heap| search.go_on(heap, || false));
+            return Some(search.largest_free);
+        }
+        let subject = Subject::new(self.record(), Patience::Wait);
+        let mut go_on = |step: &Step| self.walked(|heap| search.go_on(heap, || step.is_over()));
+        while !subject.step(|_, step| go_on(step)).ok()? {}
+        Some(search.largest_free)
     }
 
     /// [`ExactHeap::trim`] of every heap, those apart that another thread has locked, or whose
