@@ -8,13 +8,15 @@ use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr;
 
-/// When the system clears the word that says that a bare thread uses its memory.
+/// What the system does with a bare thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clearing {
-    /// When the thread has ended.
-    AtTheEnd,
-    /// When it was started: a fault.
-    AtOnce,
+pub enum Bare {
+    /// It runs, and when it has ended, the word is cleared that says that it uses its memory.
+    Sound,
+    /// The word is cleared when it was started: a fault.
+    ClearedEarly,
+    /// It never runs: a fault.
+    NeverRuns,
 }
 
 /// Those of an execution.
@@ -55,8 +57,11 @@ pub fn start(alive: &'static AtomicU32, body: extern "C" fn(*mut c_void) -> i32)
     }
     bare.inside.set(bare.inside.get() + 1);
     alive.store(1, Ordering::Relaxed);
+    if program::settings().bare == Bare::NeverRuns {
+        return;
+    }
     let thread = program::spawn(move || {
-        let early = program::settings().clearing == Clearing::AtOnce;
+        let early = program::settings().bare == Bare::ClearedEarly;
         if early {
             alive.store(0, Ordering::Release);
         }

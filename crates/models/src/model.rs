@@ -1,7 +1,7 @@
 //! Running a model: loom executes its body once for each way in which its threads can take turns
 //! and each value that a load may see.
 
-use crate::bare_thread::Clearing;
+use crate::bare_thread::Bare;
 use crate::base::units::UnitIndex;
 use crate::execution;
 use crate::heap::record::{CacheLists, SpanList};
@@ -40,7 +40,7 @@ impl Model {
             spin: Spin::Yields,
             wake: Wake::Sound,
             numbers: Numbers::Plain,
-            clearing: Clearing::AtTheEnd,
+            bare: Bare::Sound,
             reserve: 8,
         };
         Self { settings, preemptions: None }
@@ -77,9 +77,9 @@ impl Model {
         self
     }
 
-    /// With such ends of bare threads.
-    pub fn clearing(mut self, clearing: Clearing) -> Self {
-        self.settings.clearing = clearing;
+    /// With such bare threads.
+    pub fn bare(mut self, bare: Bare) -> Self {
+        self.settings.bare = bare;
         self
     }
 

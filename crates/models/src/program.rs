@@ -16,7 +16,7 @@
 //! **Sleeping.** Looking at the word and joining the sleepers are one step for the waker, as in the
 //! kernel, where both are done with the lock of the word's queue.
 
-use crate::bare_thread::{BareThreads, Clearing};
+use crate::bare_thread::{Bare, BareThreads};
 use crate::execution;
 use loom::sync::atomic::AtomicU32 as Word;
 use loom::sync::{Mutex, MutexGuard};
@@ -83,8 +83,8 @@ pub struct Settings {
     pub wake: Wake,
     /// Numbers.
     pub numbers: Numbers,
-    /// The end of bare threads.
-    pub clearing: Clearing,
+    /// Bare threads.
+    pub bare: Bare,
     /// Words that all threads together first touch after the second was started.
     pub reserve: usize,
 }
@@ -240,8 +240,14 @@ fn end() {
 
 /// What the forking thread does before and after the fork in the parent.
 pub fn forks() {
+    forks_and(|| ());
+}
+
+/// The same, with a look at what the child gets a copy of.
+pub fn forks_and(look: impl FnOnce()) {
     let (prepare, parent, _) = with(|program| program.at_fork.get()).expect("hooks are in place");
     prepare();
+    look();
     parent();
 }
 

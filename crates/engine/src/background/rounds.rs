@@ -7,14 +7,11 @@ use crate::heap::{demand, registry};
 use crate::os;
 use crate::span::purge::{Age, purge};
 use crate::span::tables::release_tables;
-use crate::trim;
+use crate::trim::{self, Released};
 
 /// Units of free dirty spans that always stay for reuse, 1 MiB: a program that takes and gives back
 /// a little more and less all the time meets the OS for none of it.
 const KEPT: u64 = 16;
-/// Bytes freed in a heap's slabs from which they are looked at: the same in the caches of a thread
-/// stays for reuse.
-const LOOKED_AT_FROM: usize = 256 << 10;
 /// The time of a look at a heap is at most this part of the time until the next.
 const LOOKS_SHARE: u64 = 100;
 /// Free bytes of clean spans that are worth looking at their tables: those take a fiftieth.
@@ -25,6 +22,8 @@ const TABLES_FROM: usize = 32 << 20;
 pub struct Found {
     /// Some memory is left that isn't old enough.
     pub young: bool,
+    /// Some memory was given back.
+    pub gave: bool,
     /// Milliseconds until the next round.
     pub period: u32,
 }
@@ -32,11 +31,14 @@ pub struct Found {
 /// Does a round.
 pub fn round() -> Found {
     demand::take();
-    let mut found = Found { young: false, period: period_of(OF_PROCESS.get()) };
+    let mut found = Found { young: false, gave: false, period: period_of(OF_PROCESS.get()) };
     let mut number = None;
     while let Some(heap) = registry::next_heap(number) {
         number = Some(heap.number);
-        found.young |= look_at(heap);
+        if let Some(looked) = look_at(heap) {
+            found.young |= looked.young;
+            found.gave |= looked.gave;
+        }
         found.period = found.period.min(period_of(heap.decay.get()));
     }
     let purged = purge(Age::Due, KEPT);
@@ -44,55 +46,39 @@ pub fn round() -> Found {
         release_tables();
     }
     found.young |= purged.young;
+    found.gave |= purged.bytes > 0;
     found
 }
 
-/// What to do about a heap.
-enum Task {
-    Nothing,
-    /// It is too early.
-    Later,
-    Look {
-        decay: Decay,
-        /// Much was freed since the last look.
-        used: bool,
-    },
-}
-
-/// Looks at a heap if it is time. It may be destroyed at any time. `true`: it has memory that isn't
-/// old enough.
-fn look_at(heap: &HeapRecord) -> bool {
+/// Looks at a heap if it is time. It may be destroyed at any time. `None`: there is nothing to look at.
+fn look_at(heap: &HeapRecord) -> Option<Released> {
     let (number, incarnation) = (heap.number, heap.incarnation);
     let began = os::nanoseconds();
-    let task = registry::while_alive(heap, number, incarnation, |heap| task(heap, began));
-    let (decay, used) = match task {
-        None | Some(Task::Nothing) => return false,
-        Some(Task::Later) => return true,
-        Some(Task::Look { decay, used }) => (decay, used),
-    };
+    let (decay, next_look, unsettled) =
+        registry::while_alive(heap, number, incarnation, what_is_due)??;
+    if began < next_look {
+        return Some(Released { young: unsettled, gave: false });
+    }
     // Locked by the program: nothing is known, so it is looked at again.
-    let young = trim::release_old(heap, used).unwrap_or(true);
+    let released = trim::release_old(heap).unwrap_or(Released { young: true, gave: false });
     let took = os::nanoseconds().wrapping_sub(began);
     let pause = (took * LOOKS_SHARE).max(u64::from(period_of(decay)) * 2_000_000);
     registry::while_alive(heap, number, incarnation, |heap| {
         heap.next_look.store(began.wrapping_add(pause), Ordering::Relaxed);
-        heap.unsettled.store(young, Ordering::Relaxed);
+        heap.unsettled.store(released.young, Ordering::Relaxed);
     });
-    young
+    Some(released)
 }
 
-fn task(heap: &HeapRecord, now: u64) -> Task {
-    let freed = heap.freed.load(Ordering::Relaxed);
-    let unsettled = heap.unsettled.load(Ordering::Relaxed);
+/// Of a heap that is to be looked at: its decay time, when, and whether it had young memory.
+fn what_is_due(heap: &HeapRecord) -> Option<(Decay, u64, bool)> {
     let decay = heap.decay.get();
-    if (freed < LOOKED_AT_FROM && !unsettled) || heap.traits.unserialized || decay == Decay::Never {
-        return Task::Nothing;
+    let is_empty = heap.committed.load(Ordering::Relaxed) == 0;
+    if heap.traits.unserialized || is_empty || decay == Decay::Never {
+        return None;
     }
-    if now < heap.next_look.load(Ordering::Relaxed) {
-        return Task::Later;
-    }
-    heap.freed.fetch_sub(freed, Ordering::Relaxed);
-    Task::Look { decay, used: freed >= LOOKED_AT_FROM }
+    let next_look = heap.next_look.load(Ordering::Relaxed);
+    Some((decay, next_look, heap.unsettled.load(Ordering::Relaxed)))
 }
 
 /// Milliseconds until the first round.

@@ -44,6 +44,9 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 /// Held by whoever does the work in place of a thread that can't be made.
 static IN_PLACE: AtomicU32 = AtomicU32::new(0);
 
+/// Rounds without anything to give back after which the thread ends: twice the decay time, so that
+/// threads which fell asleep lately are found asleep.
+const IDLE_ROUNDS: u32 = 8;
 /// Milliseconds between rounds while there is only pressure to watch.
 const WATCHING_ONLY: u32 = 2000;
 
@@ -126,6 +129,7 @@ extern "C" fn run(_: *mut c_void) -> i32 {
     let mut sources = None;
     let mut last = os::nanoseconds();
     let mut period = rounds::first_period();
+    let mut idle = 0;
     loop {
         watch(&mut sources);
         if rest(&mut sources, period) {
@@ -135,8 +139,10 @@ extern "C" fn run(_: *mut c_void) -> i32 {
         let left_over = epoch::advance(now.wrapping_sub(last));
         last = now.wrapping_sub(left_over);
         let found = rounds::round();
-        period = if found.young { found.period } else { found.period.max(WATCHING_ONLY) };
-        if !found.young && PRESSURE.load(Ordering::Acquire) == 0 {
+        idle = if found.gave { 0 } else { idle + 1 };
+        let is_done = !found.young && idle >= IDLE_ROUNDS;
+        period = if is_done { found.period.max(WATCHING_ONLY) } else { found.period };
+        if is_done && PRESSURE.load(Ordering::Acquire) == 0 {
             // With the thread its descriptors go.
             WATCHING.store(UNDECIDED, Ordering::Release);
             STATE.store(NONE, Ordering::SeqCst);

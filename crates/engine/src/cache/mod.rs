@@ -80,8 +80,8 @@ pub struct Cache {
     /// Slabs in all lists: 0 means that there is nothing to adopt here.
     listed: Cell<u32>,
     lists: [Cell<UnitIndex>; CLASS_COUNT],
-    /// Granules that went from stacks to slabs since the heap was told, less those that came back.
-    freed: Cell<u32>,
+    /// Granules that came to be free in slabs since the heap was told, less those that went.
+    freed: Cell<i32>,
     /// What the stacks' ends looked like when somebody last looked, and since when.
     pub seen: Cell<(usize, Epoch)>,
     /// New slabs that each class has had, up to 255.

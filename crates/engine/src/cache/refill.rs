@@ -22,8 +22,8 @@ pub trait Supplier {
     /// Whether a block that two threads freed at once is left at that: it is free once. Otherwise the
     /// process ends.
     fn bears_simultaneous_frees(&self) -> bool;
-    /// Is told of bytes that were freed, from time to time.
-    fn count_freed(&self, bytes: usize);
+    /// Is told from time to time how many bytes more, or fewer, are free in slabs.
+    fn count_freed(&self, bytes: isize);
     /// Looks after slabs that were passed on to their owners' inboxes: an owner may have become
     /// idle meanwhile, and not look into its inbox for long.
     fn settle(&self);
@@ -35,8 +35,8 @@ const GROWING_FROM: u8 = 2;
 /// 4 KiB takes two thirds of the time of four page faults, and at most three are never used.
 const BROUGHT_IN: usize = 16 << 10;
 
-/// Freed granules from which the heap is told: rarely enough that threads don't meet at its count.
-const TOLD_FROM: u32 = GRANULES_PER_UNIT as u32;
+/// Granules, more or less than at the last time, of which the heap is told.
+const TOLD_FROM: i32 = GRANULES_PER_UNIT as i32;
 
 /// The filling of an empty stack from the top down, so that the block found first is popped first.
 struct Filling {
@@ -96,7 +96,7 @@ impl Cache {
         while filling.room > 0 {
             let slab = self.lists[class.index()].get();
             if !slab.is_none() {
-                self.take_blocks(slab, class, &mut filling);
+                self.take_blocks(slab, class, &mut filling, supplier);
             } else if filling.room < wanted || !supplier.supply(self, class) {
                 break;
             }
@@ -112,7 +112,13 @@ impl Cache {
     }
 
     /// Moves free blocks of a listed slab onto a stack; unlists the slab when none is left.
-    fn take_blocks(&self, slab: UnitIndex, class: SizeClass, filling: &mut Filling) {
+    fn take_blocks(
+        &self,
+        slab: UnitIndex,
+        class: SizeClass,
+        filling: &mut Filling,
+        supplier: &impl Supplier,
+    ) {
         let header = WINDOW.header(slab);
         let base = WINDOW.address(slab);
         let kind = class.properties();
@@ -140,7 +146,7 @@ impl Cache {
             });
             header.cursor.set(if cursor >= carved { 0 } else { cursor });
         }
-        self.note_taken(header.free_granules.get() - free);
+        let mut taken = header.free_granules.get() - free;
         header.free_granules.set(free);
         let fresh_from = carved;
         let zero = if header.zero.get() { KNOWN_ZERO } else { 0 };
@@ -149,6 +155,9 @@ impl Cache {
             carved += kind.stride;
         }
         header.carved.set(carved);
+        // Of a slab that was empty in between, what is carved was counted as free.
+        taken += if zero == 0 { carved - fresh_from } else { 0 };
+        self.note_taken(taken, supplier);
         if returned != 0 && carved > fresh_from {
             comes_back(header, fresh_from, carved - fresh_from, returned);
         }
@@ -179,19 +188,24 @@ impl Cache {
         free
     }
 
-    /// Counts granules of blocks that went from slabs to a stack again.
-    fn note_taken(&self, granules: u32) {
-        self.freed.set(self.freed.get().saturating_sub(granules));
+    /// Counts granules of blocks that came to be free in slabs.
+    pub fn note_freed(&self, granules: u32, supplier: &impl Supplier) {
+        self.note(granules as i32, supplier);
     }
 
-    /// Counts granules of freed blocks, and tells the heap when more have come to slabs than gone.
-    pub fn note_freed(&self, granules: u32, supplier: &impl Supplier) {
-        let freed = self.freed.get() + granules;
-        if freed < TOLD_FROM {
+    /// Counts granules of blocks that are free in slabs no more.
+    fn note_taken(&self, granules: u32, supplier: &impl Supplier) {
+        self.note(-(granules as i32), supplier);
+    }
+
+    /// Tells the heap only when it is much, so that threads hardly ever meet at its count.
+    fn note(&self, granules: i32, supplier: &impl Supplier) {
+        let freed = self.freed.get().wrapping_add(granules);
+        if -TOLD_FROM < freed && freed < TOLD_FROM {
             self.freed.set(freed);
         } else {
             self.freed.set(0);
-            supplier.count_freed((freed as usize) << GRANULE_SHIFT);
+            supplier.count_freed((freed as isize) << GRANULE_SHIFT);
         }
     }
 
@@ -229,6 +243,7 @@ impl Cache {
             // A slab without live blocks has no remote bits left and no thread that will touch it
             // (R3 in `slab::remote`), so it may go.
             self.unlist(header);
+            self.note_taken(header.carved.get(), supplier);
             supplier.take_back(slab);
         }
     }

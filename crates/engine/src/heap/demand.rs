@@ -29,10 +29,19 @@ pub fn register(hook: Hook, forked: Hook) {
     HOOK.store(hook as *mut (), Ordering::Release);
 }
 
-/// Counts bytes that came to be free in slabs. Any lock may be held.
-pub fn count(bytes: usize) {
-    if FREED.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) >= MUCH {
-        want();
+/// Counts bytes that are free in slabs more than before, or fewer. Any lock may be held.
+pub fn count(bytes: isize) {
+    let mut before = FREED.load(Ordering::Relaxed);
+    loop {
+        // Not below 0: what was looked at in between may be used again without being owed.
+        let after = before.saturating_add_signed(bytes);
+        let swapped =
+            FREED.compare_exchange_weak(before, after, Ordering::Relaxed, Ordering::Relaxed);
+        match swapped {
+            Ok(_) if after >= MUCH => return want(),
+            Ok(_) => return,
+            Err(now) => before = now,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::record::HeapRecord;
 use super::refusal::{Refusal, judge};
 use crate::base::atomic::Ordering;
 use crate::base::size_class::SizeClass;
-use crate::base::units::{GRANULE_SHIFT, UnitIndex};
+use crate::base::units::{GRANULE_SHIFT, GRANULES_PER_UNIT, UnitIndex};
 use crate::cache::refill::{Supplier, pass_on};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, shared_words};
@@ -17,7 +17,7 @@ use core::sync::atomic::fence;
 
 /// What a free by another thread counts for, in granules, that is the first of its slab in a while: there may be
 /// many more, which aren't counted.
-const FREED_BY_OTHERS: u32 = (4096 >> GRANULE_SHIFT) as u32;
+const FREED_BY_OTHERS: u32 = GRANULES_PER_UNIT as u32 / 4;
 
 impl HeapRecord {
     /// Frees a block of a slab of the thread's own, the common case. `false`: nothing was done.
@@ -143,7 +143,7 @@ impl HeapRecord {
                 // The slab's owner may be asleep, and never count what becomes free there.
                 match cache {
                     Some(cache) => cache.note_freed(FREED_BY_OTHERS, self),
-                    None => self.count_freed((FREED_BY_OTHERS as usize) << GRANULE_SHIFT),
+                    None => self.count_freed((FREED_BY_OTHERS as isize) << GRANULE_SHIFT),
                 }
                 let owner = map::entry(slab).owner();
                 pass_on(slab, owner);

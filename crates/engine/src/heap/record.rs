@@ -65,8 +65,6 @@ pub struct HeapRecord {
     pub charged: AtomicUsize,
     /// When its unused memory goes back by itself.
     pub decay: Setting,
-    /// Bytes freed in its slabs since somebody last looked after old ones.
-    pub freed: AtomicUsize,
     /// When to look after old memory again, in nanoseconds.
     pub next_look: AtomicU64,
     /// Whether there was some at the last look that was too young.
@@ -155,7 +153,6 @@ impl HeapRecord {
             charges: Lock::new(()),
             charged: AtomicUsize::new(0),
             decay: Setting::new(),
-            freed: AtomicUsize::new(0),
             next_look: AtomicU64::new(0),
             unsettled: AtomicBool::new(false),
             stopped: AtomicUsize::new(0),
@@ -388,9 +385,8 @@ impl Supplier for HeapRecord {
         self.traits.sized
     }
 
-    fn count_freed(&self, bytes: usize) {
+    fn count_freed(&self, bytes: isize) {
         if !self.traits.unserialized {
-            self.freed.fetch_add(bytes, Ordering::Relaxed);
             demand::count(bytes);
         }
     }

@@ -116,34 +116,43 @@ fn empty(heap: &HeapRecord, cache: &Cache) {
     cache.release_stacks();
 }
 
-/// Gives back what of a heap was unused for as long as its decay time says. `true`: some of it
-/// isn't old enough. `used`: much was freed since the last time.
-pub fn release_old(heap: &HeapRecord, used: bool) -> Result<bool, Stopped> {
-    let subject = Subject::new(heap, Patience::Skip);
-    let mut young = false;
-    subject.each_cache(|heap, cache| young |= spill_if_idle(heap, cache, used))?;
-    let swept = sweep(&subject, Age::Due)?;
-    Ok(young || swept.young)
+/// What became of a heap's old memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Released {
+    /// Some memory isn't old enough.
+    pub young: bool,
+    /// Some was given back.
+    pub gave: bool,
 }
 
-/// Empties a cache whose thread hasn't used it for long. `true`: it is to be looked at again.
-fn spill_if_idle(heap: &HeapRecord, cache: &Cache, used: bool) -> bool {
-    let inbox = !cache.inbox().is_empty();
-    if cache.is_spilled() && !inbox {
-        return false;
-    }
+/// Gives back what of a heap was unused for as long as its decay time says.
+pub fn release_old(heap: &HeapRecord) -> Result<Released, Stopped> {
+    let subject = Subject::new(heap, Patience::Skip);
+    let mut released = Released::default();
+    subject.each_cache(|heap, cache| empty_if_idle(heap, cache, &mut released))?;
+    let swept = sweep(&subject, Age::Due)?;
+    released.young |= swept.young;
+    released.gave |= swept.bytes > 0;
+    Ok(released)
+}
+
+/// Empties a cache whose thread hasn't used it for long. One that its thread uses isn't young: what
+/// a busy thread has at hand is little, and nobody waits for its end.
+fn empty_if_idle(heap: &HeapRecord, cache: &Cache, released: &mut Released) {
     let decay = heap.decay.get();
     let print = cache.fingerprint();
     let (seen, since) = cache.seen.get();
     if print != seen {
         cache.seen.set((print, Epoch::now()));
-        // What a busy thread has at hand is little. Only after much was freed its end is awaited.
-        return used && decay != Decay::Never;
+    } else if cache.is_spilled() && cache.inbox().is_empty() {
+        // Nothing to do.
     } else if decay.is_over(since) {
         empty(heap, cache);
-        return false;
+        cache.seen.set((cache.fingerprint(), Epoch::now()));
+        released.gave = true;
+    } else {
+        released.young |= decay != Decay::Never;
     }
-    decay != Decay::Never
 }
 
 /// Trims a heap unless another thread has locked it, without a report.

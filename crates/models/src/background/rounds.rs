@@ -22,6 +22,8 @@ static IN_PLACE: AtomicU64 = AtomicU64::new(0);
 pub struct Found {
     /// Never.
     pub young: bool,
+    /// Nothing is given back.
+    pub gave: bool,
     /// Any.
     pub period: u32,
 }
@@ -39,7 +41,7 @@ pub fn round() -> Found {
     if !crate::bare_thread::is_current() {
         IN_PLACE.fetch_add(1, Ordering::Relaxed);
     }
-    Found { young: false, period: first_period() }
+    Found { young: false, gave: false, period: first_period() }
 }
 
 /// Any: time doesn't pass in a model.

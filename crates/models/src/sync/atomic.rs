@@ -222,6 +222,23 @@ impl AtomicUsize {
         }
     }
 
+    /// See `core`; it never fails without a reason here.
+    #[track_caller]
+    pub fn compare_exchange_weak(
+        &self,
+        current: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        let modelled = |twin: &loom::sync::atomic::AtomicU64| {
+            let (current, new) = (current as u64, new as u64);
+            twin.compare_exchange(current, new, success, failure).unwrap_or_else(|before| before)
+        };
+        let before = self.on(modelled, |before| if before == current { new } else { before });
+        if before == current { Ok(before) } else { Err(before) }
+    }
+
     /// See `core`.
     #[track_caller]
     pub fn load(&self, order: Ordering) -> usize {

@@ -5,7 +5,7 @@
 
 use crate::kit::program::join;
 use heapmin_models::background::{rounds, thread};
-use heapmin_models::bare_thread::{self, Clearing};
+use heapmin_models::bare_thread::{self, Bare};
 use heapmin_models::heap::demand;
 use heapmin_models::model::Model;
 use heapmin_models::program::{Numbers, Spin, spawn};
@@ -80,7 +80,7 @@ fn what_two_threads_free_together_is_seen() {
 /// Another thread may find that somebody is to look, and attend in place of the one that freed.
 #[test]
 fn what_one_thread_frees_while_another_attends_is_seen() {
-    model().preemptions(3).check(|| {
+    model().preemptions(2).check(|| {
         thread::install();
         frees_in_slabs(MUCH);
         let other = spawn(|| frees_in_slabs(MUCH));
@@ -128,7 +128,7 @@ fn a_free_that_wants_a_look_and_counts_nothing_is_found() {
 
 #[test]
 fn a_thread_that_uses_its_memory_after_it_was_said_to_be_gone_is_found() {
-    let report = model().clearing(Clearing::AtOnce).fault(|| {
+    let report = model().bare(Bare::ClearedEarly).fault(|| {
         thread::install();
         frees_in_slabs(MUCH);
         frees_in_slabs(MUCH);

@@ -3,9 +3,12 @@
 
 mod adoption;
 mod background;
+mod destruction;
 mod double_free;
 mod fork;
 mod gate;
 mod kit;
 mod lock;
+mod pressure;
+mod purge;
 mod remote_free;

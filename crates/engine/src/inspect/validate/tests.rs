@@ -283,7 +283,6 @@ fn a_record_overwritten_anywhere_is_found() {
         at(&heap.face_word),
         at(&heap.counting),
         at(&heap.decay),
-        at(&heap.freed),
         at(&heap.next_look),
         at(&heap.unsettled),
         at(&heap.stopped),
