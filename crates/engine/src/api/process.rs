@@ -5,10 +5,12 @@ use crate::cache::slot::{Slot, ThreadBlock};
 use crate::heap::allocate::{block, zeroed_block};
 use crate::heap::claim::Claim;
 use crate::heap::decay::{Decay, OF_PROCESS};
+use crate::heap::demand;
 use crate::heap::refusal::{Refusal, RefusalKind};
 use crate::heap::registry::{PROCESS, SIZED};
 use crate::inspect::statistics::{self, Statistics};
 use crate::sized::resize::Resize;
+use crate::span::POOL;
 use crate::trim::{self, Trimmed};
 use core::ptr::NonNull;
 
@@ -187,6 +189,11 @@ pub fn statistics() -> Statistics {
 /// that wasn't told something else. Any thread may call this at any time.
 pub fn set_decay(decay: Decay) {
     OF_PROCESS.set(Some(decay));
+    let mut pool = POOL.lock();
+    pool.set_due(decay.due());
+    demand::of_spans(pool.dirty_bytes());
+    drop(pool);
+    demand::attend();
 }
 
 /// When unused memory of the process heap goes back by itself.

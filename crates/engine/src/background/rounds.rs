@@ -12,8 +12,6 @@ use crate::trim::{self, Released};
 /// Units of free dirty spans that always stay for reuse, 1 MiB: a program that takes and gives back
 /// a little more and less all the time meets the OS for none of it.
 const KEPT: u64 = 16;
-/// The time of a look at a heap is at most this part of the time until the next.
-const LOOKS_SHARE: u64 = 100;
 /// Free bytes of clean spans that are worth looking at their tables: those take a fiftieth.
 const TABLES_FROM: usize = 32 << 20;
 
@@ -61,8 +59,7 @@ fn look_at(heap: &HeapRecord) -> Option<Released> {
     }
     // Locked by the program: nothing is known, so it is looked at again.
     let released = trim::release_old(heap).unwrap_or(Released { young: true, gave: false });
-    let took = os::nanoseconds().wrapping_sub(began);
-    let pause = (took * LOOKS_SHARE).max(u64::from(period_of(decay)) * 2_000_000);
+    let pause = u64::from(period_of(decay)) * 2_000_000;
     registry::while_alive(heap, number, incarnation, |heap| {
         heap.next_look.store(began.wrapping_add(pause), Ordering::Relaxed);
         heap.unsettled.store(released.young, Ordering::Relaxed);

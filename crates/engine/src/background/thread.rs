@@ -44,9 +44,10 @@ static LAST: AtomicU64 = AtomicU64::new(0);
 /// Held by whoever does the work in place of a thread that can't be made.
 static IN_PLACE: AtomicU32 = AtomicU32::new(0);
 
-/// Rounds without anything to give back after which the thread ends: twice the decay time, so that
-/// threads which fell asleep lately are found asleep.
-const IDLE_ROUNDS: u32 = 8;
+/// A round's processor time is at most this part of the time until the next.
+const SHARE: u64 = 50;
+/// The longest time until the next round in any case, in milliseconds.
+const LONGEST_PERIOD: u32 = 5_000;
 /// Milliseconds between rounds while there is only pressure to watch.
 const WATCHING_ONLY: u32 = 2000;
 
@@ -129,7 +130,6 @@ extern "C" fn run(_: *mut c_void) -> i32 {
     let mut sources = None;
     let mut last = os::nanoseconds();
     let mut period = rounds::first_period();
-    let mut idle = 0;
     loop {
         watch(&mut sources);
         if rest(&mut sources, period) {
@@ -138,10 +138,13 @@ extern "C" fn run(_: *mut c_void) -> i32 {
         let now = os::nanoseconds();
         let left_over = epoch::advance(now.wrapping_sub(last));
         last = now.wrapping_sub(left_over);
+        let worked = os::thread_nanoseconds();
         let found = rounds::round();
-        idle = if found.gave { 0 } else { idle + 1 };
-        let is_done = !found.young && idle >= IDLE_ROUNDS;
+        let took = os::thread_nanoseconds().wrapping_sub(worked);
+        let is_done = !found.young && !found.gave;
         period = if is_done { found.period.max(WATCHING_ONLY) } else { found.period };
+        // As long as the work itself is little of it.
+        period = period.max((took / (1_000_000 / SHARE)) as u32).min(LONGEST_PERIOD);
         if is_done && PRESSURE.load(Ordering::Acquire) == 0 {
             // With the thread its descriptors go.
             WATCHING.store(UNDECIDED, Ordering::Release);

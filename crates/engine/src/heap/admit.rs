@@ -10,6 +10,7 @@ use super::record::HeapRecord;
 use super::{exit, fork};
 use crate::base::atomic::{AtomicU32, Ordering};
 use crate::cache::Cache;
+use crate::cache::refill::Supplier;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::os;
 use core::ptr;
@@ -17,6 +18,10 @@ use core::ptr;
 /// Visits through the shared cache after which a thread gets its own: about as much work as
 /// making one.
 const PATIENCE: u32 = 64;
+
+/// Bytes that a cache holds on its stacks and in its emptied slabs, more or less; uncounted there,
+/// they count from its thread's start to its end.
+pub const HELD_BY_CACHE: isize = 256 << 10;
 
 /// 0: nothing done; 1: somebody is at it; 2: hooks are in place; 3: no barrier on this system, so
 /// no thread ever gets a cache of its own.
@@ -119,6 +124,7 @@ impl HeapRecord {
         };
         cache.slot.store(ptr::from_ref(slot).cast_mut(), Ordering::Release);
         slot.own.set(cache);
+        self.count_freed(HELD_BY_CACHE);
         // Closed gates open it later: whoever closes one does so before taking this lock.
         if self.closed.load(Ordering::SeqCst) == OPEN && !self.counting.load(Ordering::Relaxed) {
             slot.open();

@@ -1,10 +1,12 @@
 //! The end of a thread: its caches stay with their heaps, for the next thread or for adoption.
 
+use super::admit::HELD_BY_CACHE;
 use super::gate::{OPEN, QUIET};
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS, SIZED};
 use super::slots;
 use crate::base::atomic::Ordering;
+use crate::cache::refill::Supplier;
 use crate::cache::slot::{OWNED_BLOCK, Slot, ThreadBlock};
 use crate::os;
 use core::ffi::c_void;
@@ -69,6 +71,7 @@ impl HeapRecord {
         slot.close();
         slot.own.set(ptr::null());
         cache.slot.store(ptr::null_mut(), Ordering::Release);
+        self.count_freed(-HELD_BY_CACHE);
         if closed == OPEN {
             cache.spill_all(self);
         } else {

@@ -19,7 +19,7 @@ mod imp;
 #[cfg(not(target_os = "linux"))]
 compile_error!("heapmin has no OS layer for this system yet: add one beside os/linux");
 
-pub use imp::clock::{nanoseconds, sleep};
+pub use imp::clock::{nanoseconds, sleep, thread_nanoseconds};
 pub use imp::descriptor;
 pub use imp::environment::environment_at_load;
 pub use imp::huge_pages::{

@@ -105,6 +105,17 @@ impl Bins {
         self.heads.get(bin).copied()
     }
 
+    /// Calls `visit` for every span.
+    pub fn each(&self, mut visit: impl FnMut(UnitIndex)) {
+        for &head in &self.heads {
+            let mut span = head;
+            while !span.is_none() {
+                visit(span);
+                span = WINDOW.header(span).next.get();
+            }
+        }
+    }
+
     fn first_from(&self, bin: usize) -> Option<usize> {
         let first = bin / 64;
         for (word, &bits) in self.nonempty.iter().enumerate().skip(first) {

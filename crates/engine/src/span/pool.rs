@@ -252,6 +252,11 @@ impl Pool {
         self.insert_due(unit, length, false, due);
     }
 
+    /// Says anew when the dirty spans may be given back.
+    pub fn set_due(&mut self, due: Epoch) {
+        self.dirty.each(|span| WINDOW.header(span).epoch.set(due));
+    }
+
     /// Gives the memory of all dirty spans back, longest first, in one go.
     fn purge_at_once(&mut self) {
         while let Some(span) = self.dirty.longest() {

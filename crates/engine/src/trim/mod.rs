@@ -136,23 +136,24 @@ pub fn release_old(heap: &HeapRecord) -> Result<Released, Stopped> {
     Ok(released)
 }
 
-/// Empties a cache whose thread hasn't used it for long. One that its thread uses isn't young: what
-/// a busy thread has at hand is little, and nobody waits for its end.
+/// Empties a cache whose thread hasn't used it for long. One that its thread uses is young: only
+/// when all threads rest there is nothing more to wait for.
 fn empty_if_idle(heap: &HeapRecord, cache: &Cache, released: &mut Released) {
     let decay = heap.decay.get();
     let print = cache.fingerprint();
     let (seen, since) = cache.seen.get();
+    if cache.is_spilled() && cache.inbox().is_empty() {
+        return;
+    }
+    if print == seen && decay.is_over(since) {
+        empty(heap, cache);
+        released.gave = true;
+        return;
+    }
     if print != seen {
         cache.seen.set((print, Epoch::now()));
-    } else if cache.is_spilled() && cache.inbox().is_empty() {
-        // Nothing to do.
-    } else if decay.is_over(since) {
-        empty(heap, cache);
-        cache.seen.set((cache.fingerprint(), Epoch::now()));
-        released.gave = true;
-    } else {
-        released.young |= decay != Decay::Never;
     }
+    released.young |= decay != Decay::Never;
 }
 
 /// Trims a heap unless another thread has locked it, without a report.

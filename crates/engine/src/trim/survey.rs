@@ -75,10 +75,11 @@ impl Survey {
                     self.spans += bytes;
                     self.left.live += bytes;
                 }
-                Use::FreeDirty if huge => self.left.huge += bytes,
-                Use::FreeDirty | Use::FreeClean => self.left.cached += bytes,
                 Use::Engine | Use::Heap => self.left.metadata += bytes,
-                _ => {}
+                // Never used ones too: a huge page brings them in.
+                Use::FreeDirty | Use::FreeClean | Use::Unused if huge => self.left.huge += bytes,
+                Use::FreeDirty | Use::FreeClean | Use::Unused => self.left.cached += bytes,
+                Use::Slab(_) | Use::LargeBody => {}
             }
         }
     }

@@ -241,7 +241,7 @@ fn a_cursor_that_is_at_no_element_is_refused() {
     let kinds = [CursorKind::Region, CursorKind::Block, CursorKind::Uncommitted];
     let local = 0u64;
     let near = |address: usize| {
-        [0, 1, 8, 15, 16, 32, 128, 4096, UNIT].map(|more| address.wrapping_add(more))
+        [0, 1, 8, 15, 16, 32, 64, 128, 4096, UNIT].map(|more| address.wrapping_add(more))
     };
     let addresses = elements
         .iter()
@@ -249,10 +249,10 @@ fn a_cursor_that_is_at_no_element_is_refused() {
         .chain(self::elements(other).into_iter().map(|element| element.address))
         .chain([0, 1, 16, usize::MAX, usize::MAX - 15, 1 << 47, std::ptr::from_ref(&local).addr()])
         .chain([0, 1, 2, 64, 127, 128, 1000].map(|unit| heap.handle().wrapping_sub(unit * UNIT)));
-    // Headers of slabs lie in one table, 128 bytes apart.
-    let headers = elements.iter().filter(|element| element.region == 1 && element.size == 128);
+    // Headers of slabs lie in one table, 64 bytes apart.
+    let headers = elements.iter().filter(|element| element.region == 1 && element.size == 64);
     let table = headers.map(|header| header.address).min().expect("a second region");
-    let addresses = addresses.chain((0..600).map(|header| table - 300 * 128 + header * 128));
+    let addresses = addresses.chain((0..600).map(|header| table - 300 * 64 + header * 64));
     let mut refused = 0;
     for address in addresses {
         for kind in kinds {

@@ -3,6 +3,7 @@
 use crate::claims::sane;
 use crate::kit::alone::in_own_process;
 use crate::kit::block::Block;
+use crate::kit::random::Random;
 use crate::kit::target::Target;
 use crate::memory::{MIB, PAGE, blocks, present, without_huge_pages};
 use crate::watch::Watchdog;
@@ -166,6 +167,35 @@ fn blocks_in_caches_of_other_threads_are_gone_after_a_trim() {
             left
         });
         assert_eq!(left, 0, "bytes still resident");
+    });
+}
+
+/// Spans that another thread frees grow together with those that the trim is on its way to.
+#[test]
+fn what_another_thread_frees_meanwhile_hides_nothing() {
+    alone("what_another_thread_frees_meanwhile_hides_nothing", || {
+        for round in 0..10 {
+            // Large blocks side by side, every second one is the other thread's.
+            let all = blocks(Target::Process, 64 << 10, 60 * MIB);
+            let (mine, others): (Vec<_>, Vec<_>) =
+                all.into_iter().enumerate().partition(|(at, _)| at % 2 == 0);
+            let pages = freed(mine.into_iter().map(|(_, block)| block).collect());
+            let go = Barrier::new(2);
+            let left = thread::scope(|scope| {
+                scope.spawn(|| {
+                    let (mut others, mut random) = (others, Random::new(round));
+                    go.wait();
+                    while !others.is_empty() {
+                        others.swap_remove(random.below(others.len())).1.free();
+                    }
+                });
+                go.wait();
+                sane(&process::trim());
+                resident(&pages)
+            });
+            assert_eq!(left, 0, "bytes still resident, of {}", pages.len() * PAGE);
+            process::trim();
+        }
     });
 }
 

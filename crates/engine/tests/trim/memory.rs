@@ -7,6 +7,7 @@ use heapmin_engine::exact::ExactHeap;
 use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,11 +20,19 @@ const WINDOW_ALIGNMENT: usize = 1 << 30;
 /// How long a loaded machine may take on top of what is meant.
 pub const PATIENCE: Duration = Duration::from_secs(6);
 
-/// Keeps huge pages out of this process: then a page that was never touched isn't resident.
+/// Keeps huge pages out of this process: then a page that was never touched isn't resident. The
+/// process starts anew with that, since the engine may have asked already.
 pub fn without_huge_pages() {
-    // SAFETY: changes nothing but a mark of the process.
+    // SAFETY: only asks.
+    if unsafe { libc::prctl(libc::PR_GET_THP_DISABLE, 0, 0, 0, 0) } == 1 {
+        return;
+    }
+    // SAFETY: changes nothing but a mark of the process, which a new program in it keeps.
     let done = unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
     assert_eq!(done, 0, "huge pages can be switched off");
+    let program = std::env::current_exe().expect("the test program knows its path");
+    let failure = std::process::Command::new(program).args(std::env::args_os().skip(1)).exec();
+    panic!("the test program doesn't start again: {failure}");
 }
 
 /// The mappings of the process, each with its resident bytes.

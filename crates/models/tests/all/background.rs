@@ -19,14 +19,13 @@ fn model() -> Model {
 
 /// Frees blocks of slabs, as the engine does.
 fn frees_in_slabs(bytes: usize) {
-    rounds::come_free_in_slabs(bytes);
-    demand::count(bytes);
+    rounds::come_free(bytes, |_| demand::count(bytes.cast_signed()));
     demand::attend();
 }
 
 /// Frees a large block, as the engine does.
 fn frees_a_span() {
-    rounds::come_free_in_spans(MUCH, demand::of_spans);
+    rounds::come_free(MUCH, demand::of_spans);
     demand::attend();
 }
 
@@ -47,7 +46,7 @@ fn assert_the_next_free_finds_the_rest() {
 /// The thread is started by the first and may end while the others come.
 #[test]
 fn what_is_freed_in_slabs_while_the_thread_ends_is_seen() {
-    model().preemptions(4).check(|| {
+    model().preemptions(2).check(|| {
         thread::install();
         frees_in_slabs(MUCH);
         frees_in_slabs(MUCH);
@@ -57,7 +56,7 @@ fn what_is_freed_in_slabs_while_the_thread_ends_is_seen() {
 
 #[test]
 fn a_span_that_is_freed_while_the_thread_ends_is_seen() {
-    model().preemptions(4).check(|| {
+    model().preemptions(2).check(|| {
         thread::install();
         frees_a_span();
         frees_a_span();
@@ -68,7 +67,7 @@ fn a_span_that_is_freed_while_the_thread_ends_is_seen() {
 /// Each counts half of what is much.
 #[test]
 fn what_two_threads_free_together_is_seen() {
-    model().preemptions(3).check(|| {
+    model().preemptions(2).check(|| {
         thread::install();
         let other = spawn(|| frees_in_slabs(MUCH / 2));
         frees_in_slabs(MUCH / 2);
@@ -93,7 +92,7 @@ fn what_one_thread_frees_while_another_attends_is_seen() {
 /// Two threads would use one stack.
 #[test]
 fn two_threads_that_attend_at_once_start_one() {
-    model().preemptions(3).check(|| {
+    model().preemptions(2).check(|| {
         thread::install();
         let other = spawn(|| frees_in_slabs(MUCH));
         frees_in_slabs(MUCH);
@@ -118,8 +117,7 @@ fn a_free_that_wants_a_look_and_counts_nothing_is_found() {
     let report = model().fault(|| {
         thread::install();
         frees_in_slabs(MUCH);
-        rounds::come_free_in_slabs(MUCH);
-        demand::want();
+        rounds::come_free(MUCH, |_| demand::want());
         demand::attend();
         assert_all_is_seen();
     });

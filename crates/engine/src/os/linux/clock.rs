@@ -4,9 +4,18 @@ use super::keeping_errno;
 
 /// Nanoseconds since some moment before the process began.
 pub fn nanoseconds() -> u64 {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds of processor time that the calling thread has used.
+pub fn thread_nanoseconds() -> u64 {
+    read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is valid for writing for the length of the call.
-    keeping_errno(|| unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) });
+    keeping_errno(|| unsafe { libc::clock_gettime(clock, &mut time) });
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 

@@ -38,6 +38,11 @@ pub fn huge_pages() -> HugePages {
 }
 
 fn ask() -> HugePages {
+    // SAFETY: only asks.
+    let disabled = keeping_errno(|| unsafe { libc::prctl(libc::PR_GET_THP_DISABLE, 0, 0, 0, 0) });
+    if disabled > 0 {
+        return HugePages::Never;
+    }
     let mut text = [0u8; 64];
     let path = c"/sys/kernel/mm/transparent_hugepage/enabled".as_ptr();
     // SAFETY: the path is a C string.
