@@ -1,7 +1,8 @@
 //! The heap engine of heapmin.
 //!
 //! ```text
-//!  L6  api                what the faces call
+//!  L7  api                what the faces call
+//!  L6  background         gives back what is old, and all of it when memory gets scarce
 //!  L5  inspect, trim      ask the layers, own no blocks
 //!  L4  sized              blocks that record the size asked for, and guard what lies behind
 //!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
@@ -24,6 +25,8 @@
 //! | cache | one thread's stacks of free blocks, by class, in one heap, and the slabs they come from |
 //! | gate | keeps every thread out of a heap for a moment |
 //! | trim | give back to the OS what nobody uses |
+//! | decay | the time after which unused memory goes back by itself |
+//! | region | 2 MiB of the window, what may be one huge page |
 
 #![no_std]
 

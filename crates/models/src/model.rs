@@ -169,6 +169,8 @@ fn start_process() {
     // SAFETY: the bytes were a pool's, which has no destructor.
     unsafe { pristine_pool().0.as_ptr().copy_to_nonoverlapping(ptr::from_mut(&mut *pool), 1) };
     drop(pool);
+    // An execution with a fault may have ended anywhere.
+    PROCESS.lock_depth.set(0);
     *PROCESS.caches.lock() = CacheLists { all: ptr::null(), idle: ptr::null(), count: 0 };
     *PROCESS.shared.lock() = ptr::null();
     *PROCESS.spans.lock() = SpanList { first: UnitIndex::NONE, last: UnitIndex::NONE };

@@ -140,8 +140,12 @@ impl Extent {
     fn programs(self) -> Vec<Scenario> {
         let each = self.bytes(0.4 * GIB, 0.2 * GIB);
         let period = Duration::from_secs(self.either(6, 4));
-        let phases =
-            Task { work: Work::Phases { period }, sizes: Sizes::Equal(500), bytes: each, freed: 95 };
+        let phases = Task {
+            work: Work::Phases { period },
+            sizes: Sizes::Equal(500),
+            bytes: each,
+            freed: 95,
+        };
         let keys = self.bytes(1e6, 2.5e5);
         let records = self.bytes(2e5, 5e4);
         let threads = 200;

@@ -19,7 +19,7 @@ use crate::os;
 use crate::span::WINDOW;
 use crate::trim;
 use core::ffi::c_void;
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU64, fence};
 
 const NONE: u32 = 0;
 const SOME: u32 = 1;
@@ -69,14 +69,11 @@ extern "C" fn attend() {
         return;
     }
     for _ in 0..PATIENCE {
-        if start() {
-            return;
+        match start() {
+            Start::There => return,
+            Start::Impossible => return work_in_place(),
+            Start::NotYet => os::wait_briefly(&ALIVE, 1),
         }
-        if ALIVE.load(Ordering::Acquire) == 0 {
-            work_in_place();
-            return;
-        }
-        os::wait_briefly(&ALIVE, 1);
     }
     demand::want();
 }
@@ -91,18 +88,30 @@ extern "C" fn forked() {
     }
 }
 
-/// Starts the thread unless there is one. `false`: there is none.
-fn start() -> bool {
+/// What became of [`start`].
+enum Start {
+    /// There is a thread, or somebody else sees to it.
+    There,
+    /// The one before is still on its way out.
+    NotYet,
+    /// None can be made.
+    Impossible,
+}
+
+/// Starts the thread unless there is one.
+fn start() -> Start {
     if STATE.compare_exchange(NONE, SOME, Ordering::AcqRel, Ordering::Relaxed).is_err() {
-        return true;
+        return Start::There;
     }
-    // The one before it may still be on its way out.
-    let started = ALIVE.load(Ordering::Acquire) == 0
-        && memory().is_some_and(|memory| os::start_bare_thread(memory, &ALIVE, run));
-    if !started {
-        STATE.store(NONE, Ordering::Release);
-    }
-    started
+    let start = if ALIVE.load(Ordering::Acquire) != 0 {
+        Start::NotYet
+    } else if memory().is_some_and(|memory| os::start_bare_thread(memory, &ALIVE, run)) {
+        return Start::There;
+    } else {
+        Start::Impossible
+    };
+    STATE.store(NONE, Ordering::Release);
+    start
 }
 
 fn memory() -> Option<usize> {
@@ -200,15 +209,20 @@ fn rest(sources: &mut Option<Sources>, milliseconds: u32) -> bool {
 /// Asks that pressure is watched from now on. `false`: there is no thread to do it.
 pub fn ask_for_pressure() -> bool {
     PRESSURE.store(1, Ordering::SeqCst);
+    // Pairs with that of the thread that ends: it sees this, or is seen to be gone.
+    fence(Ordering::SeqCst);
     // What it came to before may have changed.
     let (before, now) = (NOTHING_TO_WATCH, UNDECIDED);
     let _ = WATCHING.compare_exchange(before, now, Ordering::AcqRel, Ordering::Relaxed);
-    while !start() {
-        if ALIVE.load(Ordering::Acquire) == 0 {
-            PRESSURE.store(0, Ordering::Release);
-            return false;
+    loop {
+        match start() {
+            Start::There => break,
+            Start::Impossible => {
+                PRESSURE.store(0, Ordering::Release);
+                return false;
+            }
+            Start::NotYet => os::wait_briefly(&ALIVE, 1),
         }
-        os::wait_briefly(&ALIVE, 1);
     }
     // It may be asleep until its next round.
     ASLEEP.fetch_add(1, Ordering::Release);
@@ -226,10 +240,15 @@ pub fn set_pressure(on: bool) -> bool {
     if !ask_for_pressure() {
         return false;
     }
-    while WATCHING.load(Ordering::Acquire) == UNDECIDED {
-        os::wait_at_most(&WATCHING, UNDECIDED, 100);
+    loop {
+        match WATCHING.load(Ordering::Acquire) {
+            // Who ends it, or finds nothing to watch, takes the wish back: nothing more comes of it.
+            UNDECIDED if PRESSURE.load(Ordering::Acquire) != 0 => {
+                os::wait_at_most(&WATCHING, UNDECIDED, 100);
+            }
+            outcome => return outcome == WATCHES,
+        }
     }
-    WATCHING.load(Ordering::Acquire) == WATCHES
 }
 
 /// Without a thread: a round by the thread that freed, if the last was long enough ago.

@@ -389,3 +389,7 @@ pub fn pass_on(slab: UnitIndex, owner: UnitIndex) {
     let owner = unsafe { Cache::at(owner).as_ref() };
     owner.inbox().push(slab.0, &WINDOW.remote(slab).inbox_next);
 }
+
+#[cfg(test)]
+#[path = "refill_tests.rs"]
+mod refill_tests;

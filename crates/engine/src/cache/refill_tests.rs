@@ -80,7 +80,7 @@ impl User {
         prop_assert!(!self.held.contains(&block), "{:#x} was handed out twice", block);
         let offset = block.wrapping_sub(WINDOW.address(self.supplier.slab));
         let stride = self.class.properties().stride;
-        prop_assert!(offset < UNIT && offset % ((stride as usize) << GRANULE_SHIFT) == 0);
+        prop_assert!(offset < UNIT && offset.is_multiple_of((stride as usize) << GRANULE_SHIFT));
         let pages = pages_of((offset >> GRANULE_SHIFT) as u32, stride);
         let returned = WINDOW.header(self.supplier.slab).returned.get();
         prop_assert_eq!(returned & pages, 0, "a block's pages count as given back");

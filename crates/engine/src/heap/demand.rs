@@ -56,7 +56,8 @@ pub fn attend() {
 
 #[cold]
 fn call() {
-    WANTED.store(0, Ordering::Relaxed);
+    // Whoever wanted it may be another thread: what that one counted is seen after this.
+    WANTED.swap(0, Ordering::Acquire);
     // Pairs with the store of who stops looking, and asks then whether there is much.
     fence(Ordering::SeqCst);
     call_hook(&HOOK);
@@ -70,13 +71,17 @@ pub fn forked() {
 /// Is told how much there is in free spans.
 pub fn of_spans(bytes: usize) {
     if bytes >= MUCH {
+        // Counted too, for a thread that has looked at the spans before and is about to end.
+        if FREED.load(Ordering::Relaxed) < MUCH {
+            FREED.fetch_max(MUCH, Ordering::Relaxed);
+        }
         want();
     }
 }
 
 /// Says that there is much to look at.
 pub fn want() {
-    WANTED.store(1, Ordering::Relaxed);
+    WANTED.store(1, Ordering::Release);
 }
 
 /// Whether much was freed since somebody last looked.

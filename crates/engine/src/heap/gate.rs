@@ -201,11 +201,12 @@ impl HeapRecord {
         unsafe { self.gate.release_held() };
     }
 
-    /// The cache after `cache` in the list of the heap's, the first after null; null at the end.
-    pub fn cache_after(&self, cache: *const Cache) -> *const Cache {
+    /// The cache after `cache` in the list of the heap's, or the first.
+    pub fn cache_after(&self, cache: Option<&Cache>) -> Option<&Cache> {
         let lists = self.caches.lock();
+        let next = cache.map_or(lists.all, |cache| cache.next.get());
         // SAFETY: null, or a cache of the heap: they stay in its list while it exists.
-        unsafe { cache.as_ref() }.map_or(lists.all, |cache| cache.next.get())
+        unsafe { next.as_ref() }
     }
 
     /// Calls `visit` for each cache of a thread, in use or idle, with the list locked.

@@ -87,15 +87,16 @@ impl<'a> Subject<'a> {
 
     fn quiesce(&self) -> Result<Quiet<'a>, Stopped> {
         loop {
-            // With the list of heaps locked nobody destroys it.
             let Self { heap, number, incarnation, .. } = *self;
-            let found = registry::while_alive(heap, number, incarnation, HeapRecord::try_quiesce);
-            match found {
+            // With the list of heaps locked nobody destroys it.
+            let found = registry::while_alive(heap, number, incarnation, |heap| {
+                heap.try_quiesce().ok_or_else(|| heap.closed.load(Ordering::SeqCst))
+            });
+            let closed = match found {
                 None => return Err(Stopped::Gone),
-                Some(Some(quiet)) => return Ok(quiet),
-                Some(None) => {}
-            }
-            let closed = self.heap.closed.load(Ordering::SeqCst);
+                Some(Ok(quiet)) => return Ok(quiet),
+                Some(Err(closed)) => closed,
+            };
             if closed == LOCKED && self.patience == Patience::Skip {
                 return Err(Stopped::Locked);
             }
@@ -110,13 +111,12 @@ impl<'a> Subject<'a> {
     /// Calls `visit` for every cache of the heap, the shared one last, in as many steps as it
     /// takes. Each cache as a whole: that takes a tenth of a millisecond at most.
     pub fn each_cache(&self, mut visit: impl FnMut(&HeapRecord, &Cache)) -> Result<(), Stopped> {
-        let mut last: *const Cache = core::ptr::null();
+        let mut last: Option<&Cache> = None;
         loop {
             let more = self.step(|heap, step| {
-                // SAFETY: null, or a cache of the heap: they stay in its list while it exists.
-                while let Some(cache) = unsafe { heap.cache_after(last).as_ref() } {
+                while let Some(cache) = heap.cache_after(last) {
                     visit(heap, cache);
-                    last = cache;
+                    last = Some(cache);
                     if step.is_over() {
                         return true;
                     }

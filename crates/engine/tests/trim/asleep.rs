@@ -260,15 +260,15 @@ fn memory_used_in_turns_shorter_than_the_decay_time_stays() {
     alone("memory_used_in_turns_shorter_than_the_decay_time_stays", || {
         process::set_decay(Decay::After { milliseconds: 5000 });
         let turn = || {
-            free(blocks(Target::Process, 400_000, 30 * MIB));
-            free(blocks(Target::Process, 3000, 5 * MIB));
+            free(blocks(Target::Process, 400_000, 20 * MIB));
+            free(blocks(Target::Process, 3000, 2 * MIB));
             thread::sleep(Duration::from_millis(20));
         };
         turn();
         let before = crate::memory::faults();
-        (0..20).for_each(|_| turn());
+        (0..10).for_each(|_| turn());
         let faults = crate::memory::faults() - before;
-        // Each turn touches 9,000 pages.
-        assert!(faults < 9_000, "{faults} page faults in 20 turns");
+        // Each turn touches 5,600 pages.
+        assert!(faults < 5_600, "{faults} page faults in 10 turns");
     });
 }

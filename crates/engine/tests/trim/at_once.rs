@@ -127,7 +127,7 @@ fn a_trim_does_its_own_work_while_another_thread_trims_without_end() {
                     trims.fetch_add(1, Ordering::Relaxed);
                 }
             });
-            for round in 0..40 {
+            for round in 0..20 {
                 let pages = freed(blocks(heap, [700, 4096, 200_000][round % 3], MIB));
                 sane(&heap.trim());
                 are_gone(&pages);
@@ -208,7 +208,7 @@ fn trims_of_different_heaps_at_once_all_come_to_their_end() {
         thread::scope(|scope| {
             for &heap in &heaps {
                 scope.spawn(move || {
-                    for round in 0..30 {
+                    for round in 0..15 {
                         let (kept, rest) =
                             crate::memory::parted(blocks(heap, 300 + round * 50, MIB), 20, 9);
                         let mut pages = freed(rest);

@@ -123,9 +123,9 @@ fn no_span_is_lost_to_a_child_that_is_made_while_memory_goes_back() {
                     sane(&process::trim());
                 }
             });
-            for round in 0..30 {
+            for round in 0..15 {
                 free(blocks(Target::Process, MIB, 60 * MIB));
-                std::thread::sleep(Duration::from_micros(round * 100));
+                std::thread::sleep(Duration::from_micros(round * 200));
                 let used = process::statistics().mapped_bytes;
                 in_child(|| {
                     // Nearly all that was ever used fits into it again.
