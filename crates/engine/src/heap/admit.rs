@@ -5,7 +5,7 @@
 //! of its own once it has come often enough. So a thread that hardly allocates costs no memory,
 //! which is what most threads of most programs do.
 
-use super::gate::{LOCKED, OPEN};
+use super::gate::{LOCKED, OPEN, QUIET};
 use super::record::HeapRecord;
 use super::{exit, fork};
 use crate::base::atomic::{AtomicU32, Ordering};
@@ -147,10 +147,20 @@ impl HeapRecord {
         slot.leave();
         if closed != OPEN {
             self.stopped.fetch_add(1, Ordering::Relaxed);
-            os::wait(&self.closed, closed);
+            self.wait_at_gate(closed);
         } else {
             core::hint::spin_loop();
         }
         None
+    }
+
+    /// Waits for the gate to change. A trim keeps it closed for less time than it can take to be
+    /// woken, so the first part of that is spent looking.
+    #[cold]
+    fn wait_at_gate(&self, closed: u32) {
+        if closed == QUIET && os::look(&self.closed, closed) {
+            return;
+        }
+        os::wait(&self.closed, closed);
     }
 }

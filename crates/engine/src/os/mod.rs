@@ -34,7 +34,7 @@ pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_
 pub use imp::residency::{resident_bytes, resident_pages};
 pub use imp::rights::has_raised_rights;
 pub use imp::sync::{
-    barrier_all_threads, enable_barrier, wait, wait_at_most, wait_briefly, wake_all, wake_one,
+    barrier_all_threads, enable_barrier, look, wait, wait_at_most, wait_briefly, wake_all, wake_one,
 };
 pub use imp::thread::{introduce_bare_thread, start_bare_thread};
 pub use imp::{thread_block, thread_token};

@@ -197,7 +197,8 @@ fn with_huge_pages_the_report_says_what_was_kept_for_them() {
             sane(&report);
             agree("live", report.left.live, live);
             agree("after", report.resident_after, of_spans() + of_tables());
-            assert!(report.left.huge <= live / 4, "kept for little: {report:?}");
+            // At least three quarters of what stays whole is in use.
+            assert!(report.left.huge <= report.resident_after / 4, "kept for little: {report:?}");
             free(kept);
             let report = process::trim();
             sane(&report);

@@ -14,32 +14,61 @@ fn program() -> Source {
     c("giveback.c")
 }
 
-fn with(decay: &str, rule: &str) -> Run {
-    program().build().rule(rule).variable(VARIABLE, decay)
+fn of_the_thread() -> Source {
+    c("giveback_thread.c")
 }
 
-/// Defines a test for each rule, run with a decay time.
+fn with(program: &Source, decay: &str, rule: &str) -> Run {
+    program.build().rule(rule).variable(VARIABLE, decay)
+}
+
+/// Defines a test for each rule of a program, run with a decay time.
 macro_rules! rules_with {
-    ($decay:expr => $($rule:ident),* $(,)?) => {$(
+    ($program:expr, $decay:expr => $($rule:ident),* $(,)?) => {$(
         #[test]
         fn $rule() {
-            with($decay, stringify!($rule)).holds();
+            with(&$program, $decay, stringify!($rule)).holds();
         }
     )*};
 }
 
-rules_with! { SOON =>
+rules_with! { program(), SOON =>
     large_blocks_go_back,
     free_pages_between_live_blocks_go_back,
     blocks_freed_by_another_thread_go_back_while_their_owner_sleeps,
     caches_of_blocked_threads_go_back,
     a_child_gives_back_too,
     a_child_made_while_the_thread_runs_gives_back_too,
+}
+
+rules_with! { program(), LATER =>
+    it_stays_for_the_time_that_was_set,
+}
+
+rules_with! { program(), "never" =>
+    nothing_goes_back,
+}
+
+rules_with! { program(), "0" =>
+    it_goes_back_within_a_fraction_of_a_second,
+    children_in_a_loop_do_no_harm,
+}
+
+rules_with! { of_the_thread(), SOON =>
     no_thread_is_left_when_all_is_given_back,
     a_small_program_never_has_one,
     errno_is_preserved_by_a_free_that_starts_it,
     a_thread_with_the_least_stack_starts_it,
     closing_every_descriptor_does_it_no_harm,
+}
+
+rules_with! { of_the_thread(), LATER =>
+    the_program_stays_single_threaded_for_the_c_library,
+    it_takes_no_signal,
+    becomes_another_user_while_it_runs,
+}
+
+rules_with! { c("giveback_denied.c"), SOON =>
     without_permission_for_threads_it_goes_back_on_later_frees,
     without_a_call_for_threads_it_goes_back_on_later_frees,
     at_the_limit_of_threads_it_goes_back_on_later_frees,
@@ -51,25 +80,9 @@ rules_with! { SOON =>
 
 #[test]
 fn a_program_with_much_thread_local_storage_gives_back() {
-    let program = program().named("giveback_tls").option("-DTHREAD_LOCAL=200000");
+    let program = c("giveback_denied.c").named("giveback_tls").option("-DTHREAD_LOCAL=200000");
     let rule = "with_much_thread_local_storage_it_goes_back_on_later_frees";
-    program.build().rule(rule).variable(VARIABLE, SOON).holds();
-}
-
-rules_with! { LATER =>
-    it_stays_for_the_time_that_was_set,
-    the_program_stays_single_threaded_for_the_c_library,
-    it_takes_no_signal,
-    becomes_another_user_while_it_runs,
-}
-
-rules_with! { "never" =>
-    nothing_goes_back,
-}
-
-rules_with! { "0" =>
-    it_goes_back_within_a_fraction_of_a_second,
-    children_in_a_loop_do_no_harm,
+    with(&program, SOON, rule).holds();
 }
 
 #[test]
@@ -82,7 +95,7 @@ mod endings {
     use super::*;
 
     fn ends(rule: &str) -> crate::harness::Outcome {
-        let built = program().build();
+        let built = of_the_thread().build();
         let run = built.rule(rule).argument(&built.path).variable(VARIABLE, LATER);
         run.outcome()
     }
@@ -148,16 +161,16 @@ mod endings {
 #[test]
 fn a_setting_that_says_nothing_is_named_and_left_aside() {
     for value in ["soon", "-1", "12x", "1.5"] {
-        let outcome = with(value, "frees_a_little").holds();
+        let outcome = with(&program(), value, "frees_a_little").holds();
         assert_eq!(outcome.stdout, "works\n");
         assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
         assert!(outcome.stderr.starts_with("heapmin: "), "{outcome:?}");
         assert!(outcome.stderr.contains(VARIABLE), "{outcome:?}");
     }
     // The default is used instead.
-    with("soon", "large_blocks_go_back").holds();
+    with(&program(), "soon", "large_blocks_go_back").holds();
     for value in ["0", "1", "2000", "never", "4000000000"] {
-        assert_eq!(with(value, "frees_a_little").holds().stderr, "", "{value}");
+        assert_eq!(with(&program(), value, "frees_a_little").holds().stderr, "", "{value}");
     }
 }
 

@@ -55,6 +55,11 @@ pub fn barrier_all_threads() {
     program::heavy_barrier();
 }
 
+/// Whoever looks for a moment may see no change.
+pub fn look(_: &AtomicU32, _: u32) -> bool {
+    false
+}
+
 /// Sleeps while `word` is `expected`.
 pub fn wait(word: &AtomicU32, expected: u32) {
     program::sleep_while(std::ptr::from_ref(word).addr(), expected);

@@ -1,8 +1,9 @@
 //! Sleeping and waking on a word, and the barrier that reaches every running thread.
 
+use super::clock::nanoseconds;
 use super::keeping_errno;
 use core::ptr;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 // linux/membarrier.h
 const MEMBARRIER_CMD_PRIVATE_EXPEDITED: i32 = 1 << 3;
@@ -37,6 +38,24 @@ fn futex_wait(word: &AtomicU32, expected: u32, timeout: *const libc::timespec) {
 /// Sleeps while `word` is `expected`; may return early.
 pub fn wait(word: &AtomicU32, expected: u32) {
     futex_wait(word, expected, ptr::null());
+}
+
+/// Looks at a word that is about to change, for as long as a step of a trim takes and some: less
+/// than it can take to be woken. `false`: it is `expected` still.
+pub fn look(word: &AtomicU32, expected: u32) -> bool {
+    const NANOSECONDS: u64 = 300_000;
+    /// Looks between two looks at the clock.
+    const LOOKS: u32 = 32;
+    let began = nanoseconds();
+    while nanoseconds().wrapping_sub(began) < NANOSECONDS {
+        for _ in 0..LOOKS {
+            if word.load(Ordering::Relaxed) != expected {
+                return true;
+            }
+            core::hint::spin_loop();
+        }
+    }
+    false
 }
 
 /// Sleeps while `word` is `expected`, so many milliseconds at most.

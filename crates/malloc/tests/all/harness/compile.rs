@@ -60,7 +60,7 @@ impl Source {
         lock.and_then(|lock| lock.lock().map(|()| lock)).map_or_else(
             |error| panic!("locking {}: {error}", self.output),
             |_lock| {
-                let inputs = ["rule.h", "measure.h", self.file];
+                let inputs = ["rule.h", "measure.h", "giveback.h", self.file];
                 let newest = inputs.map(|input| changed(&directory.join(input))).into_iter().max();
                 if newest.flatten() >= changed(&output) {
                     self.compile(&directory.join(self.file), &output);
