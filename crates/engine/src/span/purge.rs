@@ -14,10 +14,6 @@ use crate::os::lock::Lock;
 const LARGEST_PIECE: Units = Units((8 << 20) / UNIT as u32);
 /// Units of the map looked at with the pool locked: some microseconds.
 const LOOKED_AT: u32 = 4096;
-/// Fewest free units of a region whose huge page is broken up for them: a quarter, as for the free
-/// pages of slabs (see `trim::huge`).
-const WORTH_BREAKING: u32 = REGION / 4;
-
 /// Held while a piece is neither in the pool nor in use. So `fork` waits for its way back.
 pub static PURGE: Lock<()> = Lock::new(());
 
@@ -28,6 +24,17 @@ pub enum Age {
     Any,
     /// Those whose time has come.
     Due,
+}
+
+impl Age {
+    /// The part of a huge page, as its reciprocal, that has to be free for breaking it up: a quarter
+    /// when memory is asked for, a half when it goes by itself, which is to cost nothing.
+    pub const fn breaking_share(self) -> usize {
+        match self {
+            Self::Any => 4,
+            Self::Due => 2,
+        }
+    }
 }
 
 /// What a purge did.
@@ -109,7 +116,7 @@ impl Pool {
                 continue;
             }
             let first = first_piece(unit, whole);
-            if !spoils_huge_page(unit, first, end) {
+            if !spoils_huge_page(unit, first, end, age) {
                 let piece = self.split(unit, first, false).unit;
                 return Found::Piece { unit: piece, length: first, due };
             }
@@ -122,7 +129,7 @@ impl Pool {
             self.split(unit, first, false);
             let next = unit.after(first);
             let length = first_piece(next, rest);
-            let spoils = spoils_huge_page(next, length, end);
+            let spoils = spoils_huge_page(next, length, end, age);
             self.split(next, length, false);
             self.insert_due(unit, first, false, due);
             if !spoils {
@@ -156,7 +163,7 @@ fn first_piece(unit: UnitIndex, whole: Units) -> Units {
 }
 
 /// Whether giving back a piece would break up a huge page that is mostly in use.
-fn spoils_huge_page(unit: UnitIndex, piece: Units, end: u32) -> bool {
+fn spoils_huge_page(unit: UnitIndex, piece: Units, end: u32, age: Age) -> bool {
     let region = UnitIndex(unit.0 / REGION * REGION);
     if piece.0 >= REGION || region.0 + REGION > end || !WINDOW.may_be_huge(region) {
         return false;
@@ -171,5 +178,6 @@ fn spoils_huge_page(unit: UnitIndex, piece: Units, end: u32) -> bool {
         }
     }
     let bytes = os::HUGE_PAGE;
-    free < WORTH_BREAKING && os::resident_bytes(WINDOW.address(region), bytes) == bytes
+    free * (age.breaking_share() as u32) < REGION
+        && os::resident_bytes(WINDOW.address(region), bytes) == bytes
 }

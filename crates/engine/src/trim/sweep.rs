@@ -145,7 +145,7 @@ impl Region<'_> {
         for (wanted, resident) in wanted.iter_mut().zip(&resident) {
             *wanted &= resident;
         }
-        if is_kept(UnitIndex(self.start), &resident, &wanted) {
+        if is_kept(UnitIndex(self.start), &resident, &wanted, self.age) {
             return 0;
         }
         if wanted.iter().all(|&mask| mask == 0) {
