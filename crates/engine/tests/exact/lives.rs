@@ -6,12 +6,15 @@ use heapmin_engine::exact::{ExactHeap, ExactOptions};
 use heapmin_engine::process;
 use std::thread;
 
-/// Memory that may come with chance: which of several threads comes first.
+/// Address space that may come with chance.
 const SLACK: usize = 4 << 20;
+/// The same where several threads trim: each may have a piece of 8 MiB of the others' free spans in
+/// hand at the moment in which they look for one. A leak would be many times that.
+const SLACK_OF_THREADS: usize = 32 << 20;
 
 /// Creates a heap, leaves blocks in it, and destroys it, `count` times. The address space that the
 /// process takes doesn't grow after the first tenth.
-fn come_and_go(count: usize, options: impl Fn(usize) -> ExactOptions) {
+fn come_and_go(count: usize, slack: usize, options: impl Fn(usize) -> ExactOptions) {
     let mut early = 0;
     for number in 0..count {
         let heap = ExactHeap::create(options(number)).expect("memory for a heap");
@@ -33,7 +36,7 @@ fn come_and_go(count: usize, options: impl Fn(usize) -> ExactOptions) {
         }
     }
     let grown = process::statistics().mapped_bytes.saturating_sub(early);
-    assert!(grown <= SLACK, "{grown} bytes more after {count} heaps than after a tenth of them");
+    assert!(grown <= slack, "{grown} bytes more after {count} heaps than after a tenth of them");
 }
 
 #[test]
@@ -41,7 +44,7 @@ fn ten_thousand_heaps_destroyed_with_blocks_in_them_leave_nothing() {
     in_own_process(
         "lives::ten_thousand_heaps_destroyed_with_blocks_in_them_leave_nothing",
         &[],
-        || come_and_go(10_000, |_| ExactOptions::default()),
+        || come_and_go(10_000, SLACK, |_| ExactOptions::default()),
     );
 }
 
@@ -51,7 +54,7 @@ fn heaps_of_all_kinds_destroyed_with_blocks_in_them_leave_nothing() {
         "lives::heaps_of_all_kinds_destroyed_with_blocks_in_them_leave_nothing",
         &[],
         || {
-            come_and_go(2000, |number| ExactOptions {
+            come_and_go(2000, SLACK, |number| ExactOptions {
                 unserialized: number % 3 == 0,
                 limit: if number % 4 == 0 { 4 << 20 } else { 0 },
                 executable: number % 5 == 0,
@@ -67,7 +70,7 @@ fn heaps_that_several_threads_make_and_destroy_leave_nothing() {
         thread::scope(|scope| {
             for kind in 0..3 {
                 scope.spawn(move || {
-                    come_and_go(700, |_| ExactOptions {
+                    come_and_go(7000, SLACK_OF_THREADS, |_| ExactOptions {
                         unserialized: kind == 1,
                         ..Default::default()
                     });
