@@ -1,9 +1,10 @@
 //! A round: old memory goes back, young memory stays for the next.
 
 use crate::base::atomic::Ordering;
-use crate::heap::decay::{Decay, OF_PROCESS};
+use crate::heap::decay::Decay;
+use crate::heap::demand;
 use crate::heap::record::HeapRecord;
-use crate::heap::{demand, registry};
+use crate::heap::registry::{self, Known};
 use crate::os;
 use crate::span::purge::{Age, purge};
 use crate::span::tables::release_tables;
@@ -15,29 +16,16 @@ const KEPT: u64 = 16;
 /// Free bytes of clean spans that are worth looking at their tables: those take a fiftieth.
 const TABLES_FROM: usize = 32 << 20;
 
-/// What a round found.
-#[derive(Clone, Copy, Debug)]
-pub struct Found {
-    /// Some memory is left that isn't old enough.
-    pub young: bool,
-    /// Some memory was given back.
-    pub gave: bool,
-    /// Milliseconds until the next round.
-    pub period: u32,
-}
-
 /// Does a round.
-pub fn round() -> Found {
+pub fn round() -> Released {
     demand::take();
-    let mut found = Found { young: false, gave: false, period: period_of(OF_PROCESS.get()) };
+    let mut found = Released::default();
     let mut number = None;
     while let Some(heap) = registry::next_heap(number) {
         number = Some(heap.number);
-        if let Some(looked) = look_at(heap) {
-            found.young |= looked.young;
-            found.gave |= looked.gave;
-        }
-        found.period = found.period.min(period_of(heap.decay.get()));
+        let looked = look_at(heap).unwrap_or_default();
+        found.young |= looked.young;
+        found.gave |= looked.gave;
     }
     let purged = purge(Age::Due, KEPT);
     if purged.bytes >= TABLES_FROM {
@@ -50,17 +38,16 @@ pub fn round() -> Found {
 
 /// Looks at a heap if it is time. It may be destroyed at any time. `None`: there is nothing to look at.
 fn look_at(heap: &HeapRecord) -> Option<Released> {
-    let (number, incarnation) = (heap.number, heap.incarnation);
+    let known = Known::new(heap);
     let began = os::nanoseconds();
-    let (decay, next_look, unsettled) =
-        registry::while_alive(heap, number, incarnation, what_is_due)??;
+    let (decay, next_look, unsettled) = known.while_alive(what_is_due)??;
     if began < next_look {
         return Some(Released { young: unsettled, gave: false });
     }
     // Locked by the program: nothing is known, so it is looked at again.
     let released = trim::release_old(heap).unwrap_or(Released { young: true, gave: false });
     let pause = u64::from(period_of(decay)) * 2_000_000;
-    registry::while_alive(heap, number, incarnation, |heap| {
+    known.while_alive(|heap| {
         heap.next_look.store(began.wrapping_add(pause), Ordering::Relaxed);
         heap.unsettled.store(released.young, Ordering::Relaxed);
     });
@@ -78,13 +65,10 @@ fn what_is_due(heap: &HeapRecord) -> Option<(Decay, u64, bool)> {
     Some((decay, next_look, heap.unsettled.load(Ordering::Relaxed)))
 }
 
-/// Milliseconds until the first round.
-pub fn first_period() -> u32 {
-    let mut shortest = period_of(OF_PROCESS.get());
-    registry::any(|heap| {
-        shortest = shortest.min(period_of(heap.decay.get()));
-        false
-    });
+/// Milliseconds until the next round.
+pub fn period() -> u32 {
+    let mut shortest = u32::MAX;
+    registry::each_heap(|heap| shortest = shortest.min(period_of(heap.decay.get())));
     shortest
 }
 

@@ -1,5 +1,6 @@
 //! What the environment says: how long unused memory stays, and whether pressure is watched.
 
+use super::pressure::number;
 use crate::heap::decay::{Decay, OF_PROCESS};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
@@ -71,15 +72,9 @@ fn decay(text: &[u8]) -> Option<Decay> {
     if text == b"never" {
         return Some(Decay::Never);
     }
-    let mut milliseconds = 0u32;
-    for digit in text {
-        let digit = u32::from(digit.checked_sub(b'0').filter(|&digit| digit < 10)?);
-        milliseconds = milliseconds.checked_mul(10)?.checked_add(digit)?;
-    }
-    match (text.is_empty(), milliseconds) {
-        (true, _) => None,
-        (false, 0) => Some(Decay::AtOnce),
-        (false, milliseconds) => Some(Decay::After { milliseconds }),
+    match u32::try_from(number(text)?).ok()? {
+        0 => Some(Decay::AtOnce),
+        milliseconds => Some(Decay::After { milliseconds }),
     }
 }
 

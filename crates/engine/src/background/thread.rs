@@ -12,7 +12,7 @@ use super::{rounds, settings};
 use crate::base::atomic::{AtomicU32, Ordering};
 use crate::base::epoch;
 use crate::base::units::{UNIT, UnitIndex};
-use crate::heap::decay::{Decay, OF_PROCESS};
+use crate::heap::decay::Decay;
 use crate::heap::demand;
 use crate::heap::registry::{self, PROCESS};
 use crate::os;
@@ -64,7 +64,9 @@ extern "C" fn attend() {
     if STATE.load(Ordering::Relaxed) == SOME {
         return;
     }
-    if OF_PROCESS.get() == Decay::Never && !registry::any(|heap| heap.decay.get() != Decay::Never) {
+    let mut all_stays = true;
+    registry::each_heap(|heap| all_stays &= heap.decay.get() == Decay::Never);
+    if all_stays {
         demand::take();
         return;
     }
@@ -123,11 +125,8 @@ fn memory() -> Option<usize> {
         }
         unit => {
             let unit = UnitIndex(unit);
-            let start = core::ptr::with_exposed_provenance_mut::<u8>(WINDOW.address(unit));
-            if !os::decommit(WINDOW.address(unit), UNIT) {
-                // SAFETY: the last thread is gone, and the unit is for the next alone.
-                unsafe { start.write_bytes(0, UNIT) };
-            }
+            // SAFETY: the last thread is gone, and the unit is for the next alone.
+            unsafe { os::clear(WINDOW.address(unit), UNIT) };
             unit
         }
     };
@@ -138,7 +137,7 @@ extern "C" fn run(_: *mut c_void) -> i32 {
     os::introduce_bare_thread();
     let mut sources = None;
     let mut last = os::nanoseconds();
-    let mut period = rounds::first_period();
+    let mut period = rounds::period();
     loop {
         watch(&mut sources);
         if rest(&mut sources, period) {
@@ -151,7 +150,7 @@ extern "C" fn run(_: *mut c_void) -> i32 {
         let found = rounds::round();
         let took = os::thread_nanoseconds().wrapping_sub(worked);
         let is_done = !found.young && !found.gave;
-        period = if is_done { found.period.max(WATCHING_ONLY) } else { found.period };
+        period = rounds::period().max(if is_done { WATCHING_ONLY } else { 0 });
         // As long as the work itself is little of it.
         period = period.max((took / (1_000_000 / SHARE)) as u32).min(LONGEST_PERIOD);
         if is_done && PRESSURE.load(Ordering::Acquire) == 0 {
@@ -255,7 +254,7 @@ pub fn set_pressure(on: bool) -> bool {
 fn work_in_place() {
     let now = os::nanoseconds();
     let last = LAST.load(Ordering::Relaxed);
-    if now.wrapping_sub(last) < u64::from(rounds::first_period()) * 1_000_000
+    if now.wrapping_sub(last) < u64::from(rounds::period()) * 1_000_000
         || IN_PLACE.swap(1, Ordering::Acquire) != 0
     {
         return;

@@ -8,6 +8,7 @@ use crate::base::size_class::SizeClass;
 use crate::base::units::{GRANULE_SHIFT, GRANULES_PER_UNIT, UnitIndex, round_up_length};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
+use crate::slab::pages::pages_of;
 use crate::slab::remote::Inbox;
 use crate::slab::search;
 use crate::span::map::{self, QUEUED};
@@ -356,15 +357,6 @@ fn comes_back(header: &SpanHeader, granule: u32, stride: u32, returned: u16) -> 
     let pages = pages_of(granule, stride) & returned;
     header.returned.set(header.returned.get() & !pages);
     pages != 0
-}
-
-/// The pages that granules of a slab are on, a bit for each 4 KiB of its slab.
-pub fn pages_of(granule: u32, stride: u32) -> u16 {
-    const GRANULES_PER_PAGE: u32 = (4096 >> GRANULE_SHIFT) as u32;
-    let first = granule / GRANULES_PER_PAGE;
-    let last = (granule + stride - 1) / GRANULES_PER_PAGE;
-    let below = |page: u32| (1u32 << page) - 1;
-    (below((last + 1).min(16)) & !below(first.min(16))) as u16
 }
 
 /// Brings in the memory of blocks that were carved just now, from granule to granule of a slab.

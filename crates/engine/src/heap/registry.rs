@@ -209,27 +209,13 @@ impl Heaps {
     }
 
     fn give_lone_unit(&mut self, unit: UnitIndex) {
-        let start = ptr::with_exposed_provenance_mut::<u8>(WINDOW.address(unit));
-        if !os::decommit(WINDOW.address(unit), UNIT) {
-            // SAFETY: the unit was the destroyed heap's alone.
-            unsafe { start.write_bytes(0, UNIT) };
-        }
+        let start = ptr::with_exposed_provenance_mut::<Cache>(WINDOW.address(unit));
+        // SAFETY: the unit was the destroyed heap's alone.
+        unsafe { os::clear(WINDOW.address(unit), UNIT) };
         // SAFETY: of a cache all zero, this is what is still asked for.
-        unsafe { (*start.cast::<Cache>()).handle.set(no_handle()) };
+        unsafe { (*start).handle.set(no_handle()) };
         WINDOW.header(unit).next.set(self.lone_units);
         self.lone_units = unit;
-    }
-
-    fn find(&self, mut matches: impl FnMut(&'static PrivateHeap) -> bool) -> Option<&PrivateHeap> {
-        let mut at = self.first;
-        // SAFETY: heaps in the list are alive, and the list is locked.
-        while let Some(heap) = unsafe { at.as_ref() } {
-            if matches(heap) {
-                return Some(heap);
-            }
-            at = heap.next.get();
-        }
-        None
     }
 
     fn append(&mut self, heap: &PrivateHeap) {
@@ -342,32 +328,36 @@ pub fn each_heap(mut visit: impl FnMut(&HeapRecord)) {
     }
 }
 
-/// Calls `work` with a heap that can't be destroyed meanwhile. `None`: it was destroyed before, and
-/// perhaps another one of a later incarnation is in its place.
-pub fn while_alive<'a, R>(
-    heap: &'a HeapRecord,
-    number: u32,
+/// A heap that may be destroyed at any time. Another one may come to be at the same address, with
+/// the same number, so its incarnation is part of what it is known by.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    pub heap: &'a HeapRecord,
+    pub number: u32,
     incarnation: u64,
-    work: impl FnOnce(&'a HeapRecord) -> R,
-) -> Option<R> {
-    if ptr::eq(heap, &PROCESS) || ptr::eq(heap, &SIZED) {
-        return Some(work(heap));
-    }
-    let _heaps = HEAPS.lock();
-    let there = BY_NUMBER.get(number as usize)?.load(Ordering::Relaxed);
-    // Only one that is there is looked into.
-    (ptr::eq(there, heap) && heap.incarnation == incarnation).then(|| work(heap))
 }
 
-/// Whether `matches` holds for some heap.
-pub fn any(mut matches: impl FnMut(&HeapRecord) -> bool) -> bool {
-    matches(&PROCESS)
-        || matches(&SIZED)
-        || HEAPS.lock().find(|heap| matches(&heap.record)).is_some()
+impl<'a> Known<'a> {
+    /// The heap that has this record now.
+    pub fn new(heap: &'a HeapRecord) -> Self {
+        Self { heap, number: heap.number, incarnation: heap.incarnation }
+    }
+
+    /// Calls `work` with the heap, which can't be destroyed meanwhile. `None`: it was before.
+    pub fn while_alive<R>(&self, work: impl FnOnce(&'a HeapRecord) -> R) -> Option<R> {
+        let Self { heap, number, incarnation } = *self;
+        if ptr::eq(heap, &PROCESS) || ptr::eq(heap, &SIZED) {
+            return Some(work(heap));
+        }
+        let _heaps = HEAPS.lock();
+        let there = BY_NUMBER.get(number as usize)?.load(Ordering::Relaxed);
+        // Only one that is there is looked into.
+        (ptr::eq(there, heap) && heap.incarnation == incarnation).then(|| work(heap))
+    }
 }
 
 /// The heap with the next higher number, or the process heap's first half. It may be destroyed at
-/// any time: see [`while_alive`].
+/// any time: see [`Known`].
 pub fn next_heap(number: Option<u32>) -> Option<&'static HeapRecord> {
     let from = match number {
         None => return Some(&PROCESS),

@@ -26,8 +26,8 @@ pub use imp::huge_pages::{
     HUGE_PAGE, HugePages, huge_pages, prefer_huge_pages, prefer_small_pages,
 };
 pub use imp::memory::{
-    Pages, address_space_limit, allow_execution, allow_reading, commit, decommit, decommit_many,
-    move_pages, page_size, physical_memory, populate, recommit, release, reserve,
+    Pages, address_space_limit, allow_execution, allow_reading, clear, commit, decommit,
+    decommit_many, move_pages, page_size, physical_memory, populate, recommit, release, reserve,
 };
 pub use imp::probe::{is_readable, random_word};
 pub use imp::process::{abort, at_fork, on_thread_exit, watch_thread_exit, write_error};

@@ -11,5 +11,6 @@
 //! S2  only the slab's owner changes live bits, `carved` and the header's first line
 //! S3  `free_granules` counts the free blocks below `carved` that are on no stack of the owner's
 
+pub mod pages;
 pub mod remote;
 pub mod search;

@@ -2,8 +2,7 @@
 
 use super::map::{self, Use};
 use super::pool::{POOL, Pool};
-use super::window::REGION;
-use super::window::WINDOW;
+use super::window::{REGION, WINDOW};
 use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::os;
@@ -44,8 +43,6 @@ pub struct Purged {
     pub bytes: usize,
     /// Spans that were left because their time hasn't come.
     pub young: bool,
-    /// Pieces that the system didn't take.
-    pub refused: bool,
 }
 
 /// Gives back the memory of free spans; stops when at most `kept` units are left.
@@ -53,15 +50,15 @@ pub fn purge(age: Age, kept: u64) -> Purged {
     let mut purged = Purged::default();
     let mut at = UnitIndex(1);
     loop {
-        let purging = PURGE.lock();
+        let _purging = PURGE.lock();
         let found = POOL.lock().next_piece(at, age, kept, &mut purged.young);
-        let Found::Piece { unit, length, due } = found else {
-            drop(purging);
-            match found {
-                Found::Nothing { next } => at = next,
-                _ => return purged,
+        let (unit, length, due) = match found {
+            Found::Piece { unit, length, due } => (unit, length, due),
+            Found::Nothing { next } => {
+                at = next;
+                continue;
             }
-            continue;
+            Found::End => return purged,
         };
         let (start, bytes) = (WINDOW.address(unit), length.bytes());
         let resident = os::resident_bytes(start, bytes);
@@ -75,11 +72,8 @@ pub fn purge(age: Age, kept: u64) -> Purged {
             purged.bytes += resident;
             pool.give(unit, length, true);
         } else {
-            purged.refused = true;
             pool.give_dirty(unit, length, due);
         }
-        drop(pool);
-        drop(purging);
         at = unit.after(length);
     }
 }

@@ -3,8 +3,8 @@
 //! A huge page that is broken up has its free part back at the OS, and costs what it saved: misses
 //! of the TLB in the part that is in use. So only if enough of it is free: see [`Age::breaking_share`].
 
-use super::pages::PAGES;
 use crate::base::units::UnitIndex;
+use crate::slab::pages::PAGES;
 use crate::span::map::{self, Use};
 use crate::span::purge::Age;
 use crate::span::{WINDOW, window};

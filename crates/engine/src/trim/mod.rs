@@ -9,7 +9,6 @@
 //! The first two in steps, each with the heap's gate closed (`subject`); the others go on in between.
 
 mod huge;
-mod pages;
 mod region;
 mod subject;
 pub mod survey;
@@ -139,12 +138,12 @@ pub fn release_old(heap: &HeapRecord) -> Result<Released, Stopped> {
 /// Empties a cache whose thread hasn't used it for long. One that its thread uses is young: only
 /// when all threads rest there is nothing more to wait for.
 fn empty_if_idle(heap: &HeapRecord, cache: &Cache, released: &mut Released) {
-    let decay = heap.decay.get();
-    let print = cache.fingerprint();
-    let (seen, since) = cache.seen.get();
     if cache.is_spilled() && cache.inbox().is_empty() {
         return;
     }
+    let decay = heap.decay.get();
+    let print = cache.fingerprint();
+    let (seen, since) = cache.seen.get();
     if print == seen && decay.is_over(since) {
         empty(heap, cache);
         released.gave = true;

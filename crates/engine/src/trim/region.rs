@@ -1,9 +1,9 @@
 //! A region of the window, the 2 MiB of a huge page: which of its pages are in memory.
 
 use super::huge::{REGION, RegionPages};
-use super::pages::{PAGE, PAGES};
 use crate::base::units::{UnitIndex, Units};
 use crate::os::{self, Pages};
+use crate::slab::pages::{PAGE, PAGES};
 use crate::span::WINDOW;
 
 /// The first unit of the region that a unit is in.

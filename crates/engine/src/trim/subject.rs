@@ -4,7 +4,7 @@ use crate::base::atomic::Ordering;
 use crate::cache::Cache;
 use crate::heap::gate::{LOCKED, QUIET, Quiet};
 use crate::heap::record::HeapRecord;
-use crate::heap::registry;
+use crate::heap::registry::Known;
 use crate::os;
 
 /// How long a step goes on beginning new things, in nanoseconds. Other threads wait that long and
@@ -38,10 +38,7 @@ pub enum Stopped {
 /// A heap that may be destroyed at any time but during a step.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    heap: &'a HeapRecord,
-    number: u32,
-    /// Another heap may come to be at the same address.
-    incarnation: u64,
+    known: Known<'a>,
     patience: Patience,
 }
 
@@ -65,20 +62,21 @@ impl<'a> Subject<'a> {
     /// The record may be that of a heap which is destroyed meanwhile: it is read only while the
     /// heap exists.
     pub fn new(heap: &'a HeapRecord, patience: Patience) -> Self {
-        Self { heap, number: heap.number, incarnation: heap.incarnation, patience }
+        Self { known: Known::new(heap), patience }
     }
 
     /// The heap's number.
     pub fn number(&self) -> u32 {
-        self.number
+        self.known.number
     }
 
     /// Works on the heap while no other thread is in it.
     pub fn step<R>(&self, work: impl FnOnce(&'a HeapRecord, &Step) -> R) -> Result<R, Stopped> {
         let quiet = self.quiesce()?;
-        let stopped = self.heap.stopped.load(Ordering::Relaxed);
-        let result = work(self.heap, &Step::begin());
-        let waited_for = self.heap.stopped.load(Ordering::Relaxed) != stopped;
+        let heap = self.known.heap;
+        let stopped = heap.stopped.load(Ordering::Relaxed);
+        let result = work(heap, &Step::begin());
+        let waited_for = heap.stopped.load(Ordering::Relaxed) != stopped;
         drop(quiet);
         if waited_for {
             os::sleep(PAUSE);
@@ -88,9 +86,8 @@ impl<'a> Subject<'a> {
 
     fn quiesce(&self) -> Result<Quiet<'a>, Stopped> {
         loop {
-            let Self { heap, number, incarnation, .. } = *self;
             // With the list of heaps locked nobody destroys it.
-            let found = registry::while_alive(heap, number, incarnation, |heap| {
+            let found = self.known.while_alive(|heap| {
                 heap.try_quiesce().ok_or_else(|| heap.closed.load(Ordering::SeqCst))
             });
             let closed = match found {
@@ -104,7 +101,7 @@ impl<'a> Subject<'a> {
             if closed == LOCKED {
                 os::sleep(LOCKED_PAUSE);
             } else {
-                os::wait_briefly(&self.heap.closed, QUIET);
+                os::wait_briefly(&self.known.heap.closed, QUIET);
             }
         }
     }

@@ -3,11 +3,11 @@
 
 use super::Left;
 use super::huge::{REGION, RegionPages, may_be_whole};
-use super::pages::{PAGE, free_pages};
 use super::region;
 use crate::base::size_class::SizeClass;
 use crate::base::units::UnitIndex;
 use crate::inspect::statistics::live_blocks;
+use crate::slab::pages::{PAGE, free_pages};
 use crate::span::WINDOW;
 use crate::span::map::{self, Use};
 

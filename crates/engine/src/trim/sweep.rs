@@ -2,7 +2,6 @@
 //! region by region.
 
 use super::huge::{REGION, RegionPages, is_kept};
-use super::pages::{PAGE, free_pages, whole_pages};
 use super::region;
 use super::subject::{Stopped, Subject};
 use crate::base::epoch::Epoch;
@@ -12,6 +11,7 @@ use crate::cache::Cache;
 use crate::heap::decay::Decay;
 use crate::heap::record::HeapRecord;
 use crate::os;
+use crate::slab::pages::{PAGE, free_pages, whole_pages};
 use crate::span::map::{self, Use};
 use crate::span::purge::Age;
 use crate::span::{POOL, SpanHeader, WINDOW};

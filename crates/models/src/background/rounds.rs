@@ -7,6 +7,7 @@
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::heap::demand;
 use crate::os::lock::Lock;
+use crate::trim::Released;
 
 /// Bytes that no round has seen.
 static UNSEEN: AtomicU64 = AtomicU64::new(0);
@@ -15,18 +16,8 @@ static HEAP: Lock<()> = Lock::new(());
 /// Rounds done by threads of the program's own.
 static IN_PLACE: AtomicU64 = AtomicU64::new(0);
 
-/// As the engine's.
-pub struct Found {
-    /// Never.
-    pub young: bool,
-    /// Nothing is given back.
-    pub gave: bool,
-    /// Any.
-    pub period: u32,
-}
-
 /// Gives back all that it sees.
-pub fn round() -> Found {
+pub fn round() -> Released {
     demand::take();
     let heap = HEAP.lock();
     UNSEEN.store(0, Ordering::Relaxed);
@@ -34,11 +25,12 @@ pub fn round() -> Found {
     if !crate::bare_thread::is_current() {
         IN_PLACE.fetch_add(1, Ordering::Relaxed);
     }
-    Found { young: false, gave: false, period: first_period() }
+    // Nothing is too young, and nobody waits for more.
+    Released::default()
 }
 
 /// Any: time doesn't pass in a model.
-pub fn first_period() -> u32 {
+pub fn period() -> u32 {
     500
 }
 

@@ -103,6 +103,14 @@ impl Pages {
     }
 }
 
+/// The same, which here never fails.
+///
+/// # Safety
+/// As in the engine.
+pub unsafe fn clear(address: usize, bytes: usize) {
+    decommit(address, bytes);
+}
+
 /// Zeroes the pages of each range.
 pub fn decommit_many(ranges: &[Pages]) -> usize {
     ranges.iter().take_while(|range| decommit(range.address, range.bytes)).count()

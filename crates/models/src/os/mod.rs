@@ -8,8 +8,8 @@ pub mod fatal;
 pub mod lock;
 
 pub use memory::{
-    HUGE_PAGE, HugePages, Pages, address_space_limit, allow_execution, allow_reading, commit,
-    decommit, decommit_many, huge_pages, move_pages, page_size, physical_memory, populate,
+    HUGE_PAGE, HugePages, Pages, address_space_limit, allow_execution, allow_reading, clear,
+    commit, decommit, decommit_many, huge_pages, move_pages, page_size, physical_memory, populate,
     prefer_huge_pages, prefer_small_pages, recommit, release, reserve, resident_bytes,
     resident_pages,
 };

@@ -32,6 +32,7 @@ use self::cgroup::{Group, Version};
 use self::events::Events;
 use self::path::Path;
 use self::stall::{Stalls, Trigger, USUAL};
+pub(super) use self::text::number;
 use self::usage::Usage;
 use self::watch::{Channel, Request};
 use crate::os;

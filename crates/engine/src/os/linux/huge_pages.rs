@@ -1,5 +1,6 @@
 //! Huge pages: what the system does, and what is asked of it.
 
+use super::descriptor::{Access, Descriptor};
 use super::keeping_errno;
 use core::ffi::c_void;
 use core::ptr;
@@ -44,16 +45,9 @@ fn ask() -> HugePages {
         return HugePages::Never;
     }
     let mut text = [0u8; 64];
-    let path = c"/sys/kernel/mm/transparent_hugepage/enabled".as_ptr();
-    // SAFETY: the path is a C string.
-    let file = keeping_errno(|| unsafe { libc::open(path, libc::O_RDONLY | libc::O_CLOEXEC) });
-    if file < 0 {
-        return HugePages::Asked;
-    }
-    // SAFETY: `text` is valid for writing for the length of the call.
-    keeping_errno(|| unsafe { libc::read(file, text.as_mut_ptr().cast(), text.len()) });
-    // SAFETY: the descriptor was opened above, and nobody else knows it.
-    keeping_errno(|| unsafe { libc::close(file) });
+    let path = c"/sys/kernel/mm/transparent_hugepage/enabled";
+    let Some(file) = Descriptor::open(path, Access::Read) else { return HugePages::Asked };
+    file.read(&mut text);
     // The chosen word is in brackets.
     let chosen = text.split(|&byte| byte == b'[').nth(1).unwrap_or_default();
     if chosen.starts_with(b"always") {

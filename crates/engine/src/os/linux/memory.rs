@@ -127,6 +127,18 @@ pub fn decommit(address: usize, bytes: usize) -> bool {
     keeping_errno(|| unsafe { libc::madvise(start, bytes, libc::MADV_DONTNEED) }) == 0
 }
 
+/// Makes committed pages read as zero, and gives their memory back where the system takes it.
+///
+/// # Safety
+/// The pages are the caller's, and nobody refers to what is in them.
+pub unsafe fn clear(address: usize, bytes: usize) {
+    if !decommit(address, bytes) {
+        let start = ptr::with_exposed_provenance_mut::<u8>(address);
+        // SAFETY: by the contract of this function.
+        unsafe { start.write_bytes(0, bytes) };
+    }
+}
+
 /// A range of pages.
 #[derive(Clone, Copy)]
 #[repr(transparent)]

@@ -1,8 +1,7 @@
-//! Which pages of a slab no live block touches.
+//! The pages of a slab: which of them blocks are on, and which of them no live block touches.
 
 use crate::base::atomic::{AtomicU64, Ordering};
-use crate::base::units::UNIT;
-use crate::cache::refill::pages_of;
+use crate::base::units::{GRANULE_SHIFT, UNIT};
 
 /// Bytes that a bit of a mask stands for; a mask has one for each of a unit's.
 pub const PAGE: usize = 4096;
@@ -10,6 +9,15 @@ pub const PAGE: usize = 4096;
 pub const PAGES: usize = UNIT / PAGE;
 
 const _: () = assert!(PAGES == 16, "a mask is a u16");
+
+/// The pages that granules of a slab are on, a bit each. `count` is at least 1.
+pub fn pages_of(granule: u32, count: u32) -> u16 {
+    const GRANULES_PER_PAGE: u32 = (PAGE >> GRANULE_SHIFT) as u32;
+    let first = granule / GRANULES_PER_PAGE;
+    let last = (granule + count - 1) / GRANULES_PER_PAGE;
+    let below = |page: u32| (1u32 << page) - 1;
+    (below((last + 1).min(PAGES as u32)) & !below(first.min(PAGES as u32))) as u16
+}
 
 /// The pages on which no live block lies, a bit each. `stride`: granules in a block.
 pub fn free_pages(live: &[AtomicU64; 64], stride: u32) -> u16 {
