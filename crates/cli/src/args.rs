@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::cmd;
+
 /// Run Linux programs on heapmin, a heap that gives unused memory back
 ///
 /// heapmin replaces the malloc of a program that is already built: nothing is recompiled, and the
@@ -29,6 +31,22 @@ Examples:
 pub enum Command {
     /// Run a program on heapmin
     Run(Run),
+    /// List the processes that run on heapmin
+    Ps(cmd::ps::Ps),
+    /// Watch a process's heaps in the terminal
+    Top(cmd::top::Top),
+    /// Draw the heaps of a process, page by page
+    Map(cmd::map::Map),
+    /// List every element of a process's heaps
+    Walk(cmd::walk::Walk),
+    /// Check the heaps of a process for damage
+    Check(cmd::check::Check),
+    /// Have a process give its unused memory back
+    Min(cmd::min::Min),
+    /// Write a report on the memory of a program
+    Report(cmd::report::Report),
+    /// Write the figures of a process for Prometheus
+    Metrics(cmd::metrics::Metrics),
 }
 
 /// Run a program on heapmin

@@ -7,6 +7,10 @@ use crate::program::Refusal;
 
 /// The exit status of `env`, `nohup` and `timeout` when they fail themselves.
 const OWN_FAILURE: i32 = 125;
+/// The exit status when a process can't be looked into.
+const NO_LOOK: i32 = 3;
+/// The exit status when what was found can't be written.
+const NO_OUTPUT: i32 = 4;
 
 /// What kept a command from doing its job.
 #[derive(Debug)]
@@ -15,6 +19,14 @@ pub enum Failure {
     Program(Refusal),
     /// There is no library to preload.
     Library(LibraryError),
+    /// A process can't be looked into, or doesn't do what it was asked.
+    Look(heapmin_inspect::Error),
+    /// There is no process to look into: why, and what to do.
+    Nothing(String),
+    /// What was found can't be written: to what, and why.
+    Output(String, std::io::Error),
+    /// The command can't be carried out as it was typed: why, and what to do.
+    Usage(String),
 }
 
 impl Failure {
@@ -23,6 +35,9 @@ impl Failure {
         match self {
             Self::Program(refusal) => refusal.status(),
             Self::Library(_) => OWN_FAILURE,
+            Self::Look(_) | Self::Nothing(_) => NO_LOOK,
+            Self::Output(..) => NO_OUTPUT,
+            Self::Usage(_) => 2,
         }
     }
 }
@@ -32,6 +47,9 @@ impl fmt::Display for Failure {
         match self {
             Self::Program(refusal) => refusal.fmt(f),
             Self::Library(error) => error.fmt(f),
+            Self::Look(error) => error.fmt(f),
+            Self::Output(what, error) => write!(f, "cannot write {what}: {error}"),
+            Self::Nothing(what) | Self::Usage(what) => f.write_str(what),
         }
     }
 }
@@ -45,5 +63,18 @@ impl From<Refusal> for Failure {
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
         Self::Library(error)
+    }
+}
+
+impl From<heapmin_inspect::Error> for Failure {
+    fn from(error: heapmin_inspect::Error) -> Self {
+        Self::Look(error)
+    }
+}
+
+/// Standard output failed: files are named where they are written.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output("to standard output".to_owned(), error)
     }
 }

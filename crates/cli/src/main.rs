@@ -21,7 +21,9 @@ mod args;
 mod cmd;
 mod failure;
 mod library;
+mod output;
 mod program;
+mod start;
 
 use std::ffi::{c_char, c_int};
 use std::io::Write;
@@ -42,9 +44,23 @@ extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
             return answer.exit_code();
         }
     };
-    let failure = match args.command {
-        Command::Run(run) => cmd::run::run(&run),
+    if !matches!(args.command, Command::Run(_)) {
+        output::writer::outlive_closed_pipes();
+    }
+    let result = match args.command {
+        // It comes back only if it failed: heapmin has become the program otherwise.
+        Command::Run(args) => Err(cmd::run::run(&args)),
+        Command::Ps(args) => cmd::ps::run(&args),
+        Command::Top(args) => cmd::top::run(&args),
+        Command::Map(args) => cmd::map::run(&args),
+        Command::Walk(args) => cmd::walk::run(&args),
+        Command::Check(args) => cmd::check::run(&args),
+        Command::Min(args) => cmd::min::run(&args),
+        Command::Report(args) => cmd::report::run(&args),
+        Command::Metrics(args) => cmd::metrics::run(&args),
     };
-    let _ = writeln!(std::io::stderr(), "heapmin: {failure}");
-    failure.status()
+    result.unwrap_or_else(|failure| {
+        let _ = writeln!(std::io::stderr(), "heapmin: {failure}");
+        failure.status()
+    })
 }

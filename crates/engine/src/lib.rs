@@ -1,14 +1,14 @@
 //! The heap engine of heapmin.
 //!
 //! ```text
-//!  L7  api                what the faces call
+//!  L7  api, directory     what the faces call; what readers outside the process find
 //!  L6  background         gives back what is old, and all of it when memory gets scarce
 //!  L5  inspect, trim      ask the layers, own no blocks
 //!  L4  sized              blocks that record the size asked for, and guard what lies behind
 //!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
 //!  L3  cache              this thread's free blocks by class; the gate; frees by other threads
 //!  L2  slab               blocks of one class: size classes, live bits, remote frees
-//!  L1  span               the window, the unit map, free spans
+//!  L1  span, profile      the window, the unit map, free spans; samples of allocations
 //!  L0  os, base           memory, sleeping, hooks; measures
 //! ```
 //! A module names only its own layer or a lower one.
@@ -34,9 +34,11 @@ mod api;
 mod background;
 mod base;
 mod cache;
+mod directory;
 mod heap;
 mod inspect;
 pub mod os;
+mod profile;
 mod sized;
 mod slab;
 mod span;

@@ -23,6 +23,8 @@ pub mod hint;
 pub mod inspect;
 pub mod model;
 pub mod os;
+#[path = "../../engine/src/profile/mod.rs"]
+pub mod profile;
 pub mod program;
 #[path = "../../engine/src/sized/mod.rs"]
 pub mod sized;

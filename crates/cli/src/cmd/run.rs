@@ -3,19 +3,9 @@
 //! `execve` keeps everything by itself that a parent process would have to imitate: the process
 //! id, the terminal, signals in both directions, stopping and continuing, the exit status.
 
-use std::convert::Infallible;
-use std::ffi::{CString, OsStr, OsString};
-use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-
 use crate::args::Run;
 use crate::failure::Failure;
-use crate::library;
-use crate::program::{self, Refusal, Shape};
-
-/// What runs a script that has no `#!` line, here as in a shell and in `execvp`.
-const SHELL: &str = "/bin/sh";
+use crate::start::Prepared;
 
 /// Makes the library print statistics at exit.
 const STATS: &str = "HEAPMIN_STATS";
@@ -28,32 +18,10 @@ const PRESSURE: &str = "HEAPMIN_PRESSURE";
 
 /// Replaces this process by the program. Returns only if that failed, saying why.
 pub fn run(options: &Run) -> Failure {
-    match start(options) {
-        Ok(never) => match never {},
+    match Prepared::new(&options.program, options.library.as_deref(), &settings(options)) {
+        Ok(prepared) => prepared.become_it(),
         Err(failure) => failure,
     }
-}
-
-fn start(options: &Run) -> Result<Infallible, Failure> {
-    // The parser demands at least one word.
-    let name = options.program.first().map_or(OsStr::new(""), |name| name);
-    let path = program::find(name)?;
-    let library = library::locate(options.library.as_deref())?;
-    let shape = program::judge(&path, library.architecture())?;
-
-    let current = std::env::vars_os();
-    let environment = environment(current, library.path(), &settings(options));
-    let error = exec(&path, &options.program, &environment);
-    if error.raw_os_error() != Some(libc::ENOEXEC) || shape != Shape::Text {
-        return Err(Refusal::exec_failed(path, error).into());
-    }
-
-    let shell = PathBuf::from(SHELL);
-    program::judge(&shell, library.architecture())?;
-    let mut words = vec![OsString::from(SHELL), path.into_os_string()];
-    words.extend(options.program.iter().skip(1).cloned());
-    let error = exec(&shell, &words, &environment);
-    Err(Refusal::exec_failed(shell, error).into())
 }
 
 /// The variables that tell the library what was asked for on the command line.
@@ -72,86 +40,24 @@ fn settings(options: &Run) -> Vec<(&'static str, String)> {
     settings
 }
 
-/// The program's environment: `current`, with the library first in `LD_PRELOAD`, and with the
-/// settings in place of what it says about them.
-fn environment(
-    current: impl Iterator<Item = (OsString, OsString)>,
-    library: &Path,
-    settings: &[(&str, String)],
-) -> Vec<OsString> {
-    let mut preload = library.as_os_str().to_owned();
-    let mut entries = Vec::new();
-    for (name, value) in current {
-        if name == "LD_PRELOAD" {
-            preload = prepend(library, &value);
-        } else if settings.iter().all(|(set, _)| name != *set) {
-            entries.push(entry(&name, &value));
-        }
-    }
-    entries.push(entry("LD_PRELOAD", &preload));
-    entries.extend(settings.iter().map(|(name, value)| entry(name, value)));
-    entries
-}
-
-/// `library` before the `preloaded` ones, unless it is the first of them already: a program on
-/// heapmin may start another one through `heapmin run`.
-fn prepend(library: &Path, preloaded: &OsStr) -> OsString {
-    let mut list = library.as_os_str().to_owned();
-    let mut names = preloaded.as_bytes().split(|byte| b": ".contains(byte));
-    if names.next() == Some(list.as_bytes()) {
-        return preloaded.to_owned();
-    }
-    if !preloaded.is_empty() {
-        list.push(":");
-        list.push(preloaded);
-    }
-    list
-}
-
-fn entry(name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> OsString {
-    let mut entry = name.as_ref().to_owned();
-    entry.push("=");
-    entry.push(value);
-    entry
-}
-
-/// Replaces this process by the program in the file `path`; returns only the reason why not.
-fn exec(path: &Path, words: &[OsString], environment: &[OsString]) -> io::Error {
-    let strings = |list: &[OsString]| -> Result<Vec<CString>, io::Error> {
-        let strings = list.iter().map(|word| CString::new(word.clone().into_vec()));
-        Ok(strings.collect::<Result<_, _>>()?)
-    };
-    let (path, words, environment) =
-        match (CString::new(path.as_os_str().as_bytes()), strings(words), strings(environment)) {
-            (Ok(path), Ok(words), Ok(environment)) => (path, words, environment),
-            (Err(error), ..) => return error.into(),
-            (_, Err(error), _) | (.., Err(error)) => return error,
-        };
-    let null_ended = |list: &[CString]| {
-        let pointers = list.iter().map(|string| string.as_ptr());
-        pointers.chain([std::ptr::null()]).collect::<Vec<_>>()
-    };
-    let (argv, envp) = (null_ended(&words), null_ended(&environment));
-    // SAFETY: `path` is a C string; `argv` and `envp` are arrays that end in null, and each
-    // pointer before it points to a C string in `words` or `environment`. All of them live until
-    // the end of this function, and `execve` only reads them.
-    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
-    io::Error::last_os_error()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use clap::Parser;
 
     use super::*;
     use crate::args::{Args, Command};
+    use crate::start::environment;
 
     const LIBRARY: &str = "/opt/libheapmin_malloc.so";
 
     /// The environment of a program that is run with these options.
     fn environment_after(current: &[(&str, &str)], options: &[&str]) -> Vec<String> {
         let words = ["heapmin", "run"].iter().chain(options).chain(&["true"]);
-        let Command::Run(options) = Args::try_parse_from(words).unwrap().command;
+        let Command::Run(options) = Args::try_parse_from(words).unwrap().command else {
+            panic!("another command than run");
+        };
         let current = current.iter().map(|(name, value)| (name.into(), value.into()));
         let entries = environment(current, Path::new(LIBRARY), &settings(&options));
         entries.into_iter().map(|entry| entry.into_string().unwrap()).collect()

@@ -1,14 +1,17 @@
-//! What the environment says: how long unused memory stays, and whether pressure is watched.
+//! What the environment says: how long unused memory stays, whether pressure is watched, and whether
+//! allocations are sampled.
 
 use super::pressure::number;
 use crate::heap::decay::{Decay, OF_PROCESS};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
+use crate::profile;
 use core::cell::UnsafeCell;
 use core::ffi::CStr;
 
 const DECAY: &CStr = c"HEAPMIN_DECAY_MS";
 const PRESSURE: &CStr = c"HEAPMIN_PRESSURE";
+const SAMPLE: &CStr = c"HEAPMIN_SAMPLE";
 
 /// Variables that are needed later, when the program may have changed its environment.
 const KEPT: [&CStr; 2] = [c"MEMORY_PRESSURE_WATCH", c"MEMORY_PRESSURE_WRITE"];
@@ -46,6 +49,13 @@ pub fn read() -> bool {
             false
         }
     };
+    if let Some(text) = os::environment_at_load(SAMPLE).filter(|text| !text.is_empty()) {
+        match number(text) {
+            // Without memory for the samples there are none, as a reader sees.
+            Some(bytes) => _ = profile::set_rate(bytes, false),
+            None => complain(SAMPLE, text, "a number of bytes, or 0 (off)"),
+        }
+    }
     // SAFETY: nobody reads them yet.
     let values = unsafe { &mut *VALUES.0.get() };
     for (value, name) in values.iter_mut().zip(KEPT) {

@@ -121,7 +121,8 @@ pub static CLASSES: [Class; CLASS_COUNT] = {
     table
 };
 
-static SIZES: [u16; CLASS_COUNT] = {
+/// Their block sizes.
+pub static SIZES: [u16; CLASS_COUNT] = {
     let mut table = [0; CLASS_COUNT];
     let mut class = 0;
     while class < CLASS_COUNT {

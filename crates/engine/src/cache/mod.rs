@@ -25,6 +25,7 @@
 //! again, while it is in the CPU's caches), and they may be dropped at any time: the live bits
 //! alone say what is free.
 
+mod mark;
 pub mod refill;
 pub mod slot;
 pub mod spill;
@@ -37,8 +38,10 @@ use crate::slab::remote::{Inbox, Shared};
 use crate::span::window::{Granule, View};
 use crate::span::{Entry, WINDOW};
 use core::cell::Cell;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicPtr;
+use heapmin_directory::layout::CacheLayout;
 use slot::Slot;
 
 /// Marks an entry whose block reads as zero; addresses are multiples of 16.
@@ -86,6 +89,13 @@ pub struct Cache {
     pub seen: Cell<(usize, Epoch)>,
     /// New slabs that each class has had, up to 255.
     pub new_slabs: [Cell<u8>; CLASS_COUNT],
+    /// Blocks that were put where allocations pop them, so far, by class. Less those that are there:
+    /// allocations.
+    served: [Cell<u64>; CLASS_COUNT],
+    /// See [`mark`].
+    marks: mark::Marks,
+    /// The thread that has it, or had it last, by the number that the system gives it; 0: none.
+    pub thread: Cell<u32>,
     inbox: LoneInbox,
 }
 
@@ -109,6 +119,18 @@ const _: () = {
 };
 
 impl Cache {
+    /// Where readers find what is in it.
+    pub const LAYOUT: CacheLayout = CacheLayout {
+        bytes: size_of::<Self>() as u32,
+        stacks: offset_of!(Self, stacks) as u32,
+        unit: offset_of!(Self, unit) as u32,
+        slot: offset_of!(Self, slot) as u32,
+        next: offset_of!(Self, next) as u32,
+        thread: offset_of!(Self, thread) as u32,
+        listed: offset_of!(Self, listed) as u32,
+        served: offset_of!(Self, served) as u32,
+    };
+
     /// Makes a cache in a unit that reads as zero.
     pub fn create(unit: UnitIndex) -> NonNull<Cache> {
         let start = WINDOW.address(unit);

@@ -8,6 +8,7 @@ use crate::base::size_class::SizeClass;
 use crate::base::units::{GRANULE_SHIFT, GRANULES_PER_UNIT, UnitIndex, round_up_length};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
+use crate::profile;
 use crate::slab::pages::pages_of;
 use crate::slab::remote::Inbox;
 use crate::slab::search;
@@ -67,6 +68,9 @@ impl Cache {
         // once handed out again, its second free would look like a first.
         self.drain_inbox(supplier);
         let stacks = &self.stacks[class.index()];
+        if self.unmark(class) {
+            return true;
+        }
         let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
         // SAFETY: `pop` points into one of the class's stacks.
         debug_assert_eq!(unsafe { emptied.read() }, 0, "the stack that allocations pop is empty");
@@ -78,6 +82,7 @@ impl Cache {
         stacks.floor.set(emptied);
         // SAFETY: a stack with its bottom takes this many bytes of the unit.
         stacks.limit.set(unsafe { emptied.byte_add(super::stack_bytes(class.index())) });
+        self.note_served(class);
         true
     }
 
@@ -109,7 +114,17 @@ impl Cache {
         }
         // SAFETY: at or above the bottom.
         stacks.pop.set(unsafe { bottom.add(held) });
+        self.note_served(class);
         held > 0
+    }
+
+    /// Counts what was put where allocations pop it: all that is there now.
+    fn note_served(&self, class: SizeClass) {
+        let served = &self.served[class.index()];
+        served.set(served.get().wrapping_add(self.held_to_pop(class) as u64));
+        if profile::is_on() {
+            self.mark(class);
+        }
     }
 
     /// Moves free blocks of a listed slab onto a stack; unlists the slab when none is left.

@@ -38,6 +38,8 @@ impl Cache {
 
     /// Forgets all entries of a class's two stacks.
     fn spill_both(&self, class: SizeClass, supplier: &impl Supplier) {
+        self.unmark(class);
+        self.note_unserved(class);
         self.spill_pushed(class, usize::MAX, supplier);
         // The pushed one is empty now, so the other may take its place.
         let stacks = &self.stacks[class.index()];
@@ -68,9 +70,21 @@ impl Cache {
     /// Whether both stacks of the class are.
     fn is_empty(&self, class: SizeClass) -> bool {
         let stacks = &self.stacks[class.index()];
-        // SAFETY: `pop` points into one of the class's stacks.
-        let nothing_to_pop = unsafe { stacks.pop.get().read() } == 0;
-        nothing_to_pop && stacks.push.get() == stacks.floor.get()
+        self.held_to_pop(class) == 0 && stacks.push.get() == stacks.floor.get()
+    }
+
+    /// Counts blocks on the stack that allocations pop, which go from there without being allocated.
+    fn note_unserved(&self, class: SizeClass) {
+        let held = self.held_to_pop(class);
+        let served = &self.served[class.index()];
+        served.set(served.get().wrapping_sub(held as u64));
+        self.postpone_mark(class, held);
+    }
+
+    /// Blocks on the stack that allocations pop.
+    pub(super) fn held_to_pop(&self, class: SizeClass) -> usize {
+        let (pop, bottom) = (self.stacks[class.index()].pop.get(), self.other_floor(class));
+        pop.addr().wrapping_sub(bottom.addr()) / size_of::<usize>()
     }
 
     /// Gives back the memory of the stacks, which are empty: a bottom is zero, and nothing else is
@@ -102,10 +116,13 @@ impl Cache {
                 {
                     continue;
                 }
-                for index in 1..=held {
+                // The bottom too: it is 0, or holds the block whose place a mark has taken.
+                for index in 0..=held {
                     // SAFETY: inside the cache's unit, as was seen just now.
                     let entry = unsafe { bottom.add(index).read() };
-                    visit(class, entry & !KNOWN_ZERO)?;
+                    if entry != 0 {
+                        visit(class, entry & !KNOWN_ZERO)?;
+                    }
                 }
             }
         }
@@ -113,7 +130,7 @@ impl Cache {
     }
 
     /// The bottom of the stack that allocations pop: the pair's other one.
-    fn other_floor(&self, class: SizeClass) -> *mut usize {
+    pub(super) fn other_floor(&self, class: SizeClass) -> *mut usize {
         let stacks = &self.stacks[class.index()];
         let (floor, bytes) = (stacks.floor.get(), stack_bytes(class.index()));
         if stacks.pop.get() < floor {

@@ -124,6 +124,7 @@ impl HeapRecord {
         };
         cache.slot.store(ptr::from_ref(slot).cast_mut(), Ordering::Release);
         slot.own.set(cache);
+        cache.thread.set(os::thread_id());
         self.count_freed(HELD_BY_CACHE);
         // Closed gates open it later: whoever closes one does so before taking this lock.
         if self.closed.load(Ordering::SeqCst) == OPEN && !self.counting.load(Ordering::Relaxed) {

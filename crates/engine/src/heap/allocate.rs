@@ -7,6 +7,7 @@ use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned
 use crate::base::units::{GRANULE, UNIT};
 use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
+use crate::profile;
 
 impl HeapRecord {
     /// A block of at least `size` bytes if the thread's cache has one at hand: its address plus
@@ -58,7 +59,9 @@ impl HeapRecord {
     #[cold]
     #[inline(never)]
     fn allocate_class_slow(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
-        if let Some(slot) = slot {
+        if let Some(slot) = slot
+            && !profile::is_on()
+        {
             // The gate may have been closed before, so there may still be something to pop.
             let entry = slot.enter().map_or(0, |cache| match cache.pop(class) {
                 0 if cache.flip(class, self) => cache.pop(class),
@@ -71,6 +74,9 @@ impl HeapRecord {
         }
         let entry = self.inside(|cache| {
             let Some(cache) = cache else { return 0 };
+            if let Some(entry) = self.allocate_if_sample(cache, class) {
+                return entry;
+            }
             match cache.pop(class) {
                 0 if cache.refill(class, self) => cache.pop(class),
                 entry => entry,

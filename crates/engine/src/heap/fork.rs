@@ -103,7 +103,9 @@ impl HeapRecord {
         // SAFETY: caches in the list are alive.
         while let Some(cache) = unsafe { at.as_ref() } {
             let slot = cache.slot.load(Ordering::Acquire);
-            if !slot.is_null() && !ptr::eq(slot, here) {
+            if !slot.is_null() && ptr::eq(slot, here) {
+                cache.thread.set(os::thread_id());
+            } else if !slot.is_null() {
                 cache.slot.store(ptr::null_mut(), Ordering::Release);
                 cache.spill_all(self);
                 cache.next_idle.set(lists.idle);

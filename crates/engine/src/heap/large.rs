@@ -1,6 +1,7 @@
 //! Large blocks: spans of whole units. The unit map is their only state: `LargeHead` while live.
 
 use super::record::HeapRecord;
+use super::sample::end_sample;
 use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::cache::KNOWN_ZERO;
@@ -22,6 +23,13 @@ impl HeapRecord {
     /// A large block of at least `size` bytes at a multiple of `align`: its address, plus
     /// [`KNOWN_ZERO`] if it reads as zero. 0: out of memory.
     pub fn allocate_large(&self, size: usize, align: usize) -> usize {
+        let entry = self.allocate_span_block(size, align);
+        self.sample_large(entry, usable(size));
+        entry
+    }
+
+    /// [`HeapRecord::allocate_large`] for a block that isn't to be a sample by its size.
+    pub fn allocate_span_block(&self, size: usize, align: usize) -> usize {
         let Some(length) = Units::covering(size.max(1)).filter(|_| size <= isize::MAX as usize)
         else {
             return 0;
@@ -31,6 +39,8 @@ impl HeapRecord {
         };
         WINDOW.header(unit).size.set(usable(size));
         WINDOW.header(unit).epoch.set(Epoch::now());
+        WINDOW.header(unit).sample().set(0);
+        self.large_allocations.fetch_add(1, Ordering::Relaxed);
         map::set(unit, Use::LargeHead);
         WINDOW.address(unit) + if zero { KNOWN_ZERO } else { 0 }
     }
@@ -41,6 +51,7 @@ impl HeapRecord {
         let header = WINDOW.header(unit);
         let size = header.size.get();
         let length = self.forget_large(unit)?;
+        end_sample(unit);
         let mut zero = false;
         if header.moved.get() {
             header.moved.set(false);
@@ -90,6 +101,9 @@ impl HeapRecord {
         header.units.set(wanted);
         header.size.set(usable(size));
         header.epoch.set(Epoch::now());
+        if wanted != length {
+            self.sample_resized(unit, usable(size));
+        }
         true
     }
 

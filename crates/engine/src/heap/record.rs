@@ -17,6 +17,7 @@ use crate::span::{POOL, WINDOW};
 use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
+use heapmin_directory::layout::Signed;
 
 /// Idle caches looked at for a slab to adopt before a new one is made: adoption is a saving, and
 /// must not cost more than making one.
@@ -71,6 +72,8 @@ pub struct HeapRecord {
     pub unsettled: AtomicBool,
     /// Threads that found the gate closed: who closes it in steps lets them pass in between.
     pub stopped: AtomicUsize,
+    /// Large blocks handed out so far.
+    pub large_allocations: AtomicU64,
     /// A word that the faces keep.
     pub face_word: AtomicU32,
     /// Tells a record from memory that was overwritten.
@@ -156,6 +159,7 @@ impl HeapRecord {
             next_look: AtomicU64::new(0),
             unsettled: AtomicBool::new(false),
             stopped: AtomicUsize::new(0),
+            large_allocations: AtomicU64::new(0),
             face_word: AtomicU32::new(0),
             signature: Self::sign(number, incarnation, &traits),
         }
@@ -163,16 +167,18 @@ impl HeapRecord {
 
     /// The signature of the heap with this number and these traits.
     pub const fn sign(number: u32, incarnation: u64, traits: &Traits) -> u64 {
-        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-        let kinds = traits.sized as u64
-            | (traits.unserialized as u64) << 1
-            | (traits.executable as u64) << 2
-            | (traits.committed as u64) << 3
-            | (traits.beside as u64) << 4;
-        let face = (traits.face as u64) << 32;
-        let one = (incarnation << 16 ^ number as u64).wrapping_add(1);
-        let sum = one.wrapping_mul(MIX) ^ (traits.limit as u64) ^ face;
-        (sum ^ sum >> 31).wrapping_mul(MIX) ^ kinds
+        let signed = Signed {
+            number,
+            incarnation,
+            sized: traits.sized,
+            unserialized: traits.unserialized,
+            executable: traits.executable,
+            committed_beside: traits.committed,
+            beside: traits.beside,
+            limit: traits.limit as u64,
+            face: traits.face,
+        };
+        signed.signature()
     }
 
     /// The handle of a heap of sized blocks.

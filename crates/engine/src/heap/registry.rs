@@ -2,6 +2,7 @@
 
 use super::gate::{LOCKED, QUIET};
 use super::record::{HeapRecord, Traits};
+use super::sample::end_sample;
 use super::{decay, demand};
 use crate::base::atomic::{AtomicU64, Ordering};
 use crate::base::units::{UNIT, UnitIndex, Units};
@@ -15,7 +16,7 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::AtomicPtr;
 
 /// Heaps at a time: numbers are bits of a table of 8 KiB.
-const NUMBERS: usize = 1 << 16;
+pub const NUMBERS: usize = 1 << 16;
 
 /// The process heap: the blocks of `malloc` and the global allocator.
 pub static PROCESS: HeapRecord = HeapRecord::new(0, 0, 0, Traits { sized: false, ..Traits::NONE });
@@ -52,11 +53,11 @@ static HEAPS: Lock<Heaps> = Lock::new(Heaps {
     lone_units: UnitIndex::NONE,
 });
 /// One bit a number in use. Numbers 0 and 1 are the process heap's.
-static TAKEN: [AtomicU64; NUMBERS / 64] = [const { AtomicU64::new(0) }; NUMBERS / 64];
+pub static TAKEN: [AtomicU64; NUMBERS / 64] = [const { AtomicU64::new(0) }; NUMBERS / 64];
 
 /// The private heaps by number, as long as they are in the list. Its pages take memory only once
 /// there are so many.
-static BY_NUMBER: [AtomicPtr<HeapRecord>; NUMBERS] =
+pub static BY_NUMBER: [AtomicPtr<HeapRecord>; NUMBERS] =
     [const { AtomicPtr::new(ptr::null_mut()) }; NUMBERS];
 
 fn take_number() -> Option<u32> {
@@ -273,8 +274,9 @@ impl HeapRecord {
             if unit.is_none() {
                 return;
             }
-            if let Use::Slab(_) = map::entry(unit).usage() {
-                clear_slab(unit);
+            match map::entry(unit).usage() {
+                Use::Slab(_) => clear_slab(unit),
+                _ => end_sample(unit),
             }
             let length = self.forget_span(unit);
             self.restore(unit, length);

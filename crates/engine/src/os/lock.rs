@@ -29,6 +29,9 @@ pub struct Lock<T> {
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
+    /// Where the value is in it, in bytes.
+    pub const VALUE: usize = core::mem::offset_of!(Self, value);
+
     /// An unlocked value.
     pub const fn new(value: T) -> Self {
         Self { word: AtomicU32::new(0), holder: AtomicUsize::new(0), value: UnsafeCell::new(value) }

@@ -81,7 +81,10 @@ impl HeapRecord {
         let bytes = tail.size.checked_add(tail.marks.tail_bytes())?.max(SMALLEST_EXTENT);
         let class = if align <= GRANULE { class_of(bytes) } else { class_of_aligned(bytes, align) };
         let (entry, extent) = match class {
-            Some(class) => (self.allocate_block(cache?, class), class.size()),
+            Some(class) => match self.allocate_if_sample(cache?, class) {
+                Some(entry) => (entry, large::usable(class.size())),
+                None => (self.allocate_block(cache?, class), class.size()),
+            },
             None => (self.allocate_large(bytes, align.max(UNIT)), large::usable(bytes)),
         };
         (entry != 0).then_some(Raw { entry, extent })

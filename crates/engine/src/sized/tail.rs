@@ -63,7 +63,7 @@ impl Marks {
 }
 
 /// The process's secret; 0 until [`prepare`].
-static SECRET: AtomicU64 = AtomicU64::new(0);
+pub static SECRET: AtomicU64 = AtomicU64::new(0);
 
 /// Makes the secret, once, before there is a sized block.
 pub fn prepare() {

@@ -32,6 +32,7 @@ pub struct SpanHeader {
     /// Slab: granules from the start up to which blocks were ever handed to a cache.
     pub carved: Cell<u32>,
     /// Slab: the granule at which the next search for free blocks starts; a block's start.
+    /// Large block: see [`SpanHeader::sample`].
     pub cursor: Cell<u32>,
     /// Slab: its size class.
     pub class: Cell<SizeClass>,
@@ -51,6 +52,16 @@ pub struct SpanHeader {
     pub small: AtomicU32,
     /// Large block: bytes that the caller may use.
     pub size: Cell<usize>,
+}
+
+impl SpanHeader {
+    /// Where the number of the sample is that a large block is; 0: none.
+    pub const SAMPLE: usize = core::mem::offset_of!(Self, cursor);
+
+    /// See [`SpanHeader::SAMPLE`].
+    pub fn sample(&self) -> &Cell<u32> {
+        &self.cursor
+    }
 }
 
 /// Blocks of a slab that threads have freed which don't own it.

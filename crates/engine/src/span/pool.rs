@@ -14,6 +14,7 @@ use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::os;
 use crate::os::lock::Lock;
+use core::mem::offset_of;
 
 /// First step of committing: more than a small program needs, and untouched pages cost nothing.
 const SMALLEST_STEP: u32 = (4 << 20) / UNIT as u32;
@@ -50,6 +51,11 @@ pub struct Taken {
 unsafe impl Send for Pool {}
 
 impl Pool {
+    /// Where in it readers find the count of bytes given back.
+    pub const RETURNED_BYTES: usize = offset_of!(Self, returned_bytes);
+    /// Where in it readers find the frontier.
+    pub const FRONTIER: usize = offset_of!(Self, frontier);
+
     const fn new() -> Self {
         Self { dirty: Bins::new(), clean: Bins::new(), frontier: 0, returned_bytes: 0 }
     }

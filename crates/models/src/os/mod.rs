@@ -130,6 +130,19 @@ pub fn write_error(bytes: &[u8]) {
     eprint!("{}", String::from_utf8_lossy(bytes));
 }
 
+/// Threads have no numbers.
+pub fn thread_id() -> u32 {
+    0
+}
+
+/// Nothing is sampled in a model.
+///
+/// # Safety
+/// Nothing is copied.
+pub unsafe fn copy_readable(_: u32, _: usize, _: *mut u8, _: usize) -> usize {
+    0
+}
+
 /// The engine found that the program is wrong. A panic, so that a model can expect it.
 pub fn abort() -> ! {
     panic!("the engine ended the process")

@@ -286,6 +286,7 @@ fn a_record_overwritten_anywhere_is_found() {
         at(&heap.next_look),
         at(&heap.unsettled),
         at(&heap.stopped),
+        at(&heap.large_allocations),
     ]
     .map(|place| place & !7);
     let mut pokes = Vec::new();

@@ -1,4 +1,4 @@
-//! Random bits, and whether an address can be read.
+//! Random bits, and memory of which nobody knows whether it can be read.
 
 use super::keeping_errno;
 use core::ptr;
@@ -57,4 +57,37 @@ pub fn is_readable(address: usize) -> bool {
         }
     });
     error != libc::EFAULT
+}
+
+/// Pages that [`copy_readable`] copies at most.
+const MOST_PAGES: usize = 8;
+
+/// Copies up to `bytes` bytes of this process, one of whose threads is `thread`, from `from` on, as far
+/// as they can be read, page by page. Returns how many.
+///
+/// # Safety
+/// `bytes` bytes at `to` are the caller's.
+pub unsafe fn copy_readable(thread: u32, from: usize, to: *mut u8, bytes: usize) -> usize {
+    const SMALLEST_PAGE: usize = 4096;
+    let mut pages = [libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 }; MOST_PAGES];
+    let (mut at, end) = (from, from.saturating_add(bytes));
+    let mut count = 0;
+    for page in &mut pages {
+        if at >= end {
+            break;
+        }
+        let stop = ((at | (SMALLEST_PAGE - 1)).saturating_add(1)).min(end);
+        page.iov_base = ptr::with_exposed_provenance_mut(at);
+        page.iov_len = stop - at;
+        at = stop;
+        count += 1;
+    }
+    let own = libc::iovec { iov_base: to.cast(), iov_len: bytes };
+    let mut copied = 0;
+    keeping_errno(|| {
+        let process = thread.cast_signed();
+        // SAFETY: the kernel reads what can be read, and writes to the caller's bytes only.
+        copied = unsafe { libc::process_vm_readv(process, &own, 1, pages.as_ptr(), count, 0) };
+    });
+    usize::try_from(copied).unwrap_or(0)
 }

@@ -64,3 +64,9 @@ pub fn watch_thread_exit() -> bool {
     // SAFETY: the key was created by `on_thread_exit` and is never deleted.
     keeping_errno(|| unsafe { libc::pthread_setspecific(key - 1, value) }) == 0
 }
+
+/// The calling thread, by the number that the system gives it.
+pub fn thread_id() -> u32 {
+    // SAFETY: reads a number.
+    unsafe { libc::gettid() }.cast_unsigned()
+}

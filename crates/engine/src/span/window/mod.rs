@@ -55,7 +55,8 @@ const HEADER_BYTES: usize = size_of::<SpanHeader>();
 const WORD_BYTES: usize = WORDS_PER_UNIT * size_of::<AtomicU64>();
 const REMOTE_BYTES: usize = size_of::<Remote>();
 
-/// Addresses of the tables and of unit 0.
+/// Addresses of the tables and of unit 0, as [`heapmin_directory::layout::WindowWords`] has them.
+#[repr(C)]
 pub struct Window {
     base: AtomicUsize,
     /// Committed granules: units below the limit are usable (W1).

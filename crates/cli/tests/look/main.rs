@@ -1,0 +1,5 @@
+//! The commands that look into other processes, tested as a user meets them: programs run on the
+//! heap, and the built binary looks into them.
+
+mod check;
+mod walk;

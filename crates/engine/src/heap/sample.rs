@@ -1,0 +1,58 @@
+//! Allocations that are samples. Each gets a span of its own: so its free takes the slow path, and
+//! frees of other blocks need not ask.
+
+use super::record::HeapRecord;
+use crate::base::size_class::SizeClass;
+use crate::base::units::{UNIT, UnitIndex};
+use crate::cache::{Cache, KNOWN_ZERO};
+use crate::profile;
+use crate::span::WINDOW;
+
+impl HeapRecord {
+    /// The block of the class that the thread inside with `cache` is to get now, if that is a sample:
+    /// an entry, or 0 where there is no memory for it. `None`: it is none.
+    #[inline]
+    pub fn allocate_if_sample(&self, cache: &Cache, class: SizeClass) -> Option<usize> {
+        // In heaps with a limit a sample could take the room that other blocks need.
+        if !profile::is_on() || self.maximum != 0 || self.traits.limit != 0 {
+            return None;
+        }
+        cache.take_mark(class).then(|| self.allocate_sample(class))
+    }
+
+    #[cold]
+    fn allocate_sample(&self, class: SizeClass) -> usize {
+        let entry = self.allocate_span_block(class.size(), UNIT);
+        if entry != 0 {
+            self.note_sample(entry, class.size());
+        }
+        entry
+    }
+
+    /// Notes a large block as a sample, if it is one.
+    pub fn sample_large(&self, entry: usize, size: usize) {
+        if entry != 0 && profile::is_on() && profile::is_chosen(size) {
+            self.note_sample(entry, size);
+        }
+    }
+
+    fn note_sample(&self, entry: usize, size: usize) {
+        let address = entry & !KNOWN_ZERO;
+        let id = profile::note(self.number, address, size);
+        WINDOW.header(WINDOW.unit(address)).sample().set(id);
+    }
+
+    /// The large block that starts at `unit` has another size now: for a profile it is another block.
+    pub fn sample_resized(&self, unit: UnitIndex, size: usize) {
+        end_sample(unit);
+        self.sample_large(WINDOW.address(unit), size);
+    }
+}
+
+/// Notes that the large block that starts at `unit` is free, if it is a sample.
+pub fn end_sample(unit: UnitIndex) {
+    let id = WINDOW.header(unit).sample().replace(0);
+    if id != 0 {
+        profile::note_free(id);
+    }
+}

@@ -1,0 +1,112 @@
+//! Sampling: which code has taken memory. Layout and use: [`heapmin_directory::profile`].
+//!
+//! | module | |
+//! |---|---|
+//! | `draw` | which allocation is the next sample |
+//! | `ring` | where samples and frees are kept for a reader |
+//! | `stack` | the calling thread's registers and stack |
+//!
+//! The stack is copied as it is: finding the functions in it takes a hundred times as long, and is
+//! the reader's work.
+
+mod draw;
+mod ring;
+mod stack;
+
+use crate::os;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use heapmin_directory::profile::ProfileState;
+
+/// What readers look at.
+pub static STATE: ProfileState = ProfileState::new();
+
+/// Nanoseconds without a reader after which sampling ends that was asked for from outside.
+const FORSAKEN: u64 = 10_000_000_000;
+
+/// 1 while sampling ends when there is no reader.
+static WATCHED: AtomicU32 = AtomicU32::new(0);
+/// The heartbeat that was last seen to be new, and when.
+static BEAT: AtomicU64 = AtomicU64::new(0);
+static BEAT_TIME: AtomicU64 = AtomicU64::new(0);
+
+/// Smallest rate: each sample takes some microseconds.
+pub const SMALLEST_RATE: u64 = 1024;
+/// Largest rate: above, nothing would ever be a sample.
+pub const LARGEST_RATE: u64 = 1 << 40;
+
+/// Whether allocations are sampled.
+#[inline(always)]
+pub fn is_on() -> bool {
+    STATE.rate.load(Ordering::Relaxed) != 0
+}
+
+/// Bytes from sample to sample on average, if allocations are sampled.
+pub fn rate() -> Option<f64> {
+    let rate = STATE.rate.load(Ordering::Relaxed);
+    (rate != 0).then_some(rate as f64)
+}
+
+/// Samples allocations so many bytes apart on average from now on, or not any more with 0. `false`: no
+/// memory for the samples. `watched`: only as long as there is a reader.
+pub fn set_rate(bytes: u64, watched: bool) -> bool {
+    if bytes == 0 {
+        STATE.rate.store(0, Ordering::Relaxed);
+        return true;
+    }
+    if !ring::make() {
+        return false;
+    }
+    draw::seed();
+    BEAT.store(STATE.heartbeat.load(Ordering::Relaxed), Ordering::Relaxed);
+    BEAT_TIME.store(os::nanoseconds(), Ordering::Relaxed);
+    WATCHED.store(u32::from(watched), Ordering::Relaxed);
+    STATE.rate.store(bytes.clamp(SMALLEST_RATE, LARGEST_RATE), Ordering::Release);
+    true
+}
+
+/// Which of the next allocations of `size` bytes is a sample: at least 1, the next.
+pub fn allocations_until_sample(size: usize, rate: f64) -> u32 {
+    draw::allocations_until_sample(size, rate)
+}
+
+/// Whether an allocation of `size` bytes, of which each is decided about by itself, is a sample.
+pub fn is_chosen(size: usize) -> bool {
+    rate().is_some_and(|rate| draw::is_chosen(size, rate))
+}
+
+/// Notes a sample: a block of `size` bytes, which was just allocated. Returns its number; 0: it could
+/// not be noted.
+pub fn note(heap: u32, address: usize, size: usize) -> u32 {
+    let Some(rate) = rate() else { return 0 };
+    let now = os::nanoseconds();
+    if is_forsaken(now) {
+        STATE.rate.store(0, Ordering::Relaxed);
+        return 0;
+    }
+    let weight = draw::weight(size, rate);
+    ring::add(|sample| {
+        sample.time = now;
+        sample.address = address as u64;
+        sample.size = size as u64;
+        sample.weight = weight;
+        sample.heap = heap;
+        sample.thread = os::thread_id();
+    })
+}
+
+/// Notes that a sampled block was freed.
+pub fn note_free(id: u32) {
+    ring::add_free(id, os::nanoseconds());
+}
+
+/// Whether nobody reads what was asked for from outside.
+fn is_forsaken(now: u64) -> bool {
+    if WATCHED.load(Ordering::Relaxed) == 0 {
+        return false;
+    }
+    let beat = STATE.heartbeat.load(Ordering::Relaxed);
+    if BEAT.swap(beat, Ordering::Relaxed) != beat {
+        BEAT_TIME.store(now, Ordering::Relaxed);
+    }
+    now.wrapping_sub(BEAT_TIME.load(Ordering::Relaxed)) > FORSAKEN
+}

@@ -1,0 +1,18 @@
+//! Looks into the heaps of other processes: finds them, reads their heaps while they go on, and, by
+//! the control channel, makes them trim or check themselves.
+//!
+//! | module | |
+//! |---|---|
+//! | `model` | what was found, as data that can be written as JSON |
+//! | `error` | what can go wrong |
+//! | `target` | a process that is looked into |
+
+#![warn(missing_docs)]
+
+pub mod error;
+pub mod exit;
+pub mod model;
+mod target;
+
+pub use error::Error;
+pub use target::Target;

@@ -1,0 +1,1 @@
+//! The pages that heapmin writes: a heap's picture, and the report on a program's memory.

@@ -1,0 +1,5 @@
+//! The pages in a real browser.
+
+#[allow(dead_code, reason = "tests take what they need of what a browser can do")]
+mod driver;
+mod driving;
