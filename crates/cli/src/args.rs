@@ -7,24 +7,68 @@ use clap::{Parser, Subcommand};
 
 use crate::cmd;
 
-/// Run Linux programs on heapmin, a heap that gives unused memory back
+/// Run Linux programs on heapmin, a heap that gives unused memory back, and look into them
 ///
 /// heapmin replaces the malloc of a program that is already built: nothing is recompiled, and the
-/// program's output, signals and exit status stay as they are.
+/// program's output, signals and exit status stay as they are. The other commands look into the heaps
+/// of programs that run on it, by reading their memory: nothing stops, and nothing is in them for it.
 #[derive(Debug, Parser)]
-#[command(name = "heapmin", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "heapmin", version, arg_required_else_help = true)]
+#[command(help_template = TEMPLATE, after_help = EXAMPLES)]
 pub struct Args {
     /// The command that was typed.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// Commands in groups, which clap doesn't have.
+const TEMPLATE: &str = "\
+{before-help}{about-with-newline}
+{usage-heading} {usage}
+
+Run:
+  run      Run a program on heapmin
+
+Look:
+  ps       List the processes that run on heapmin
+  top      Watch a process's heaps in the terminal
+  map      Draw the heaps of a process, page by page
+  walk     List every element of a process's heaps
+  report   Write a report on the memory of a program
+  metrics  Write the figures of processes for Prometheus
+
+Act:
+  check    Check the heaps of a process for damage
+  min      Have a process give its unused memory back
+
+  help     Print this, or all about one command
+
+Options:
+{options}{after-help}";
+
 const EXAMPLES: &str = "\
 Examples:
   heapmin run -- python3 script.py     run a program on heapmin
   heapmin run --stats -- sort big.txt  also print what its heap did
   heapmin run --decay 500 -- ./daemon  give memory back after half a second
-  heapmin help run                     all about one command";
+  heapmin ps                           what runs on heapmin, and what it takes
+  heapmin top 1234                     watch the heaps of process 1234
+  heapmin map 1234                     see its pages
+  heapmin check 1234                   look for damage in them
+  heapmin min 1234                     have it give back what is unused
+  heapmin report -- ./program          a page about where its memory goes
+  heapmin metrics --listen 9470        figures of all processes for Prometheus
+  heapmin help run                     all about one command
+
+Commands that look into a process take the number of one, and most do without it if only one of yours
+runs on heapmin. Most write JSON with --json, as docs/schema describes it.
+
+Exit status of commands other than run:
+  0  it was done
+  1  check: there is damage
+  2  wrong usage
+  3  a process can't be looked into, or doesn't do what it was asked
+  4  what was found can't be written";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -39,14 +83,14 @@ pub enum Command {
     Map(cmd::map::Map),
     /// List every element of a process's heaps
     Walk(cmd::walk::Walk),
+    /// Write a report on the memory of a program
+    Report(cmd::report::Report),
+    /// Write the figures of processes for Prometheus
+    Metrics(cmd::metrics::Metrics),
     /// Check the heaps of a process for damage
     Check(cmd::check::Check),
     /// Have a process give its unused memory back
     Min(cmd::min::Min),
-    /// Write a report on the memory of a program
-    Report(cmd::report::Report),
-    /// Write the figures of a process for Prometheus
-    Metrics(cmd::metrics::Metrics),
 }
 
 /// Run a program on heapmin
@@ -138,3 +182,24 @@ Exit status:
   126    the program cannot be run, or nothing can be preloaded into it: a static, setuid,
          32-bit or musl program, for example; the message says why and what to do
   127    the program, or the interpreter it needs, was not found";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_stands_in_a_group() {
+        for command in Args::command().get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let line = format!("\n  {:<8} {about}\n", command.get_name());
+            assert!(TEMPLATE.contains(&line), "no '{line}'");
+        }
+    }
+}

@@ -25,6 +25,8 @@ pub enum Failure {
     Nothing(String),
     /// What was found can't be written: to what, and why.
     Output(String, std::io::Error),
+    /// Nobody can be served at this address.
+    Listen(std::net::SocketAddr, std::io::Error),
     /// The command can't be carried out as it was typed: why, and what to do.
     Usage(String),
 }
@@ -36,7 +38,7 @@ impl Failure {
             Self::Program(refusal) => refusal.status(),
             Self::Library(_) => OWN_FAILURE,
             Self::Look(_) | Self::Nothing(_) => NO_LOOK,
-            Self::Output(..) => NO_OUTPUT,
+            Self::Output(..) | Self::Listen(..) => NO_OUTPUT,
             Self::Usage(_) => 2,
         }
     }
@@ -49,6 +51,10 @@ impl fmt::Display for Failure {
             Self::Library(error) => error.fmt(f),
             Self::Look(error) => error.fmt(f),
             Self::Output(what, error) => write!(f, "cannot write {what}: {error}"),
+            Self::Listen(address, error) => write!(
+                f,
+                "cannot listen at {address}: {error}; choose another address or port with --listen"
+            ),
             Self::Nothing(what) | Self::Usage(what) => f.write_str(what),
         }
     }

@@ -1,4 +1,4 @@
-//! `heapmin`: runs programs on the heapmin heap.
+//! `heapmin`: runs programs on the heapmin heap, and looks into them.
 //!
 //! `heapmin run` becomes the program it runs, so whatever the parent handed down has to reach
 //! that program untouched. The start-up code that rustc puts before a Rust `main` ignores
@@ -9,11 +9,14 @@
 //!
 //! | status | meaning |
 //! |---|---|
-//! | 0 | help or version was printed |
+//! | 0 | help or version was printed, or what was asked for |
+//! | 1 | `check`: there is damage |
 //! | 2 | wrong usage |
-//! | 125 | heapmin's own library can't be used |
-//! | 126 | the program is there, but cannot be run on the heap |
-//! | 127 | the program is not there |
+//! | 3 | a process can't be looked into, or doesn't do what it was asked |
+//! | 4 | what was found can't be written |
+//! | 125 | `run`: heapmin's own library can't be used |
+//! | 126 | `run`: the program is there, but cannot be run on the heap |
+//! | 127 | `run`: the program is not there |
 
 #![cfg_attr(not(test), no_main)]
 
@@ -21,6 +24,8 @@ mod args;
 mod cmd;
 mod failure;
 mod library;
+#[cfg(test)]
+mod made_up;
 mod output;
 mod program;
 mod start;

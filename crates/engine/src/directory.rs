@@ -5,6 +5,7 @@
 use crate::base::size_class::{CLASS_COUNT, SIZES};
 use crate::base::units::{GRANULE_SHIFT, UNIT_SHIFT};
 use crate::cache::Cache;
+use crate::control;
 use crate::heap::decay::OF_PROCESS;
 use crate::heap::layout::HEAP;
 use crate::heap::registry::{BY_NUMBER, NUMBERS, PROCESS, SIZED, TAKEN};
@@ -44,8 +45,8 @@ static DIRECTORY: Directory = Directory {
     frontier: Address::within(&POOL, Lock::<Pool>::VALUE + Pool::FRONTIER),
     secret: Address::of(&SECRET),
     profile: Address::of(&profile::STATE),
-    thread_words: Address::NONE,
-    control: Address::NONE,
+    thread_words: Address::of(&control::THREAD_WORDS),
+    control: Address::of_function(control::entry),
     heap: HEAP,
     cache: Cache::LAYOUT,
     header: HeaderLayout {

@@ -1,8 +1,10 @@
 //! The heap engine of heapmin.
 //!
 //! ```text
-//!  L7  api, directory     what the faces call; what readers outside the process find
+//!  L7  api, load          what the faces call; what happens when the library is loaded
+//!  L7  directory          what readers outside the process find
 //!  L6  background         gives back what is old, and all of it when memory gets scarce
+//!  L6  control            does what who may trace the process asks for
 //!  L5  inspect, trim      ask the layers, own no blocks
 //!  L4  sized              blocks that record the size asked for, and guard what lies behind
 //!  L4  heap               a heap: allocate, free, resize, create, destroy; large blocks
@@ -34,9 +36,11 @@ mod api;
 mod background;
 mod base;
 mod cache;
+mod control;
 mod directory;
 mod heap;
 mod inspect;
+mod load;
 pub mod os;
 mod profile;
 mod sized;

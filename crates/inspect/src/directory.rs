@@ -94,7 +94,8 @@ fn fit(length: u32, fields: &[(u32, u32)]) -> bool {
 }
 
 fn heap_is_right(heap: &HeapLayout) -> bool {
-    let bytes = [heap.sized, heap.unserialized, heap.executable, heap.committed_beside, heap.counting];
+    let bytes =
+        [heap.sized, heap.unserialized, heap.executable, heap.committed_beside, heap.counting];
     let halves = [heap.number, heap.beside, heap.face, heap.closed, heap.first_span, heap.decay];
     let words = [
         heap.incarnation,

@@ -36,7 +36,7 @@ pub enum Happening {
     /// Its first thread is about to end while others go on, and waits until [`Watch::let_go`]. From
     /// then on its memory is reached by the number of this other thread.
     Moved(i32),
-    /// It became another program.
+    /// It became another program. May be said twice of the same.
     Replaced,
     /// It is gone; its wait status if the watcher was told, and nobody else will be if it is a child
     /// of ours.

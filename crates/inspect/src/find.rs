@@ -53,8 +53,11 @@ fn mapped(line: &[u8]) -> Option<Mapped> {
     let offset = u64::from_str_radix(words.next()?, 16).ok()?;
     let start = u64::from_str_radix(start, 16).ok()?;
     let end = u64::from_str_radix(end, 16).ok()?;
-    (offset == 0 && rights.starts_with('r') && start < end)
-        .then(|| Mapped { start, end, file: process::text(&line[slash..]) })
+    (offset == 0 && rights.starts_with('r') && start < end).then(|| Mapped {
+        start,
+        end,
+        file: process::text(&line[slash..]),
+    })
 }
 
 /// Every directory in the process, in the order of addresses.

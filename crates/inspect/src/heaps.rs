@@ -4,6 +4,7 @@ use crate::directory::UNIT;
 use crate::memory::{Fault, Memory};
 use crate::tables::{Kind, Tables, field};
 use heapmin_directory::Directory;
+use heapmin_directory::layout::Signed;
 
 pub(crate) mod cache;
 
@@ -53,16 +54,11 @@ pub(crate) struct HeapRecord {
     pub decay: u32,
     /// Blocks of large size handed out so far.
     pub large_allocations: u64,
-    /// What tells a record from other memory; [`HeapRecord::is_intact`].
-    pub signature: u64,
+    /// Whether its signature is right: otherwise it was overwritten, at least in part.
+    pub is_intact: bool,
 }
 
 impl HeapRecord {
-    /// Whether it carries the word that every record has: otherwise it was overwritten.
-    pub fn is_intact(&self, directory: &Directory) -> bool {
-        self.signature == directory.heap.signature_word
-    }
-
     /// The handle by which the program knows it: 0 for the process heap's blocks of `malloc`, the
     /// window's start for its other half, the record for others.
     pub fn handle(&self, tables: &Tables<'_>) -> u64 {
@@ -80,6 +76,21 @@ impl HeapRecord {
             1 => "process (HeapAlloc)".into(),
             _ => format!("heap {:#x}", self.address),
         }
+    }
+
+    fn signature(&self) -> u64 {
+        let signed = Signed {
+            number: self.number,
+            incarnation: self.incarnation,
+            sized: self.sized,
+            unserialized: self.unserialized,
+            executable: self.executable,
+            committed_beside: self.committed_beside,
+            beside: self.beside,
+            limit: self.limit,
+            face: self.face,
+        };
+        signed.signature()
     }
 
     /// Whether a user means this heap: by its number, or by its handle.
@@ -105,7 +116,7 @@ pub(crate) fn heaps(tables: &Tables<'_>) -> Result<Vec<HeapRecord>, Fault> {
         }
         let record = read(memory, directory, address)?;
         // Its number is the last that is written of a new one, and may be another's by now.
-        if record.number == number || !record.is_intact(directory) {
+        if record.number == number || !record.is_intact {
             heaps.push(HeapRecord { number, ..record });
         }
     }
@@ -133,7 +144,8 @@ fn private(memory: &Memory, directory: &Directory) -> Result<Vec<(u32, u64)>, Fa
         }
         let at = directory.heaps.get().wrapping_add(first as u64 * 8);
         let addresses: Vec<u64> = memory.numbers(at, numbers.len())?;
-        let heaps = numbers.zip(addresses).filter(|(number, address)| is_taken(*number) && *address != 0);
+        let heaps =
+            numbers.zip(addresses).filter(|(number, address)| is_taken(*number) && *address != 0);
         found.extend(heaps.map(|(number, address)| (number as u32, address)));
     }
     Ok(found)
@@ -144,14 +156,14 @@ fn read(memory: &Memory, directory: &Directory, address: u64) -> Result<HeapReco
     let bytes = memory.numbers::<u8>(address, layout.bytes as usize)?;
     let flag = |at| field::<u8>(&bytes, at) != 0;
     let (half, word) = (|at| field::<u32>(&bytes, at), |at| field::<u64>(&bytes, at));
-    Ok(HeapRecord {
+    let mut record = HeapRecord {
         address,
         number: half(layout.number),
         incarnation: word(layout.incarnation),
         sized: flag(layout.sized),
         unserialized: flag(layout.unserialized),
         executable: flag(layout.executable),
-        beside: half(layout.beside).min(u64::BITS),
+        beside: half(layout.beside),
         committed_beside: flag(layout.committed_beside),
         limit: word(layout.limit),
         face: half(layout.face),
@@ -165,8 +177,11 @@ fn read(memory: &Memory, directory: &Directory, address: u64) -> Result<HeapReco
         charged: word(layout.charged),
         decay: half(layout.decay),
         large_allocations: word(layout.large_allocations),
-        signature: word(layout.signature),
-    })
+        is_intact: false,
+    };
+    record.is_intact = word(layout.signature) == record.signature();
+    record.beside = record.beside.min(u64::BITS);
+    Ok(record)
 }
 
 /// When a heap's unused memory goes back, in words.

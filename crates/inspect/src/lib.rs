@@ -14,5 +14,16 @@ pub mod exit;
 pub mod model;
 mod target;
 
+mod directory;
+mod find;
+mod heaps;
+mod list;
+mod memory;
+mod process;
+mod residency;
+mod tables;
+mod user;
+mod walk;
+
 pub use error::Error;
 pub use target::Target;

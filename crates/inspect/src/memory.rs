@@ -3,8 +3,10 @@
 
 #![allow(unsafe_code, reason = "a system call that takes addresses")]
 
+use crate::process;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 /// Pieces in one call: what the system takes at most.
 const MOST_PIECES: usize = 1024;
@@ -60,16 +62,18 @@ pub(crate) fn bytes_of<T: Plain>(numbers: &mut [T]) -> &mut [u8] {
 }
 
 /// A process's memory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Memory {
-    /// A thread of the process that is alive: it may outlive the first one.
-    tid: i32,
+    pid: i32,
+    /// A thread of the process that was alive when it was last looked at: the others may outlive the
+    /// first one.
+    tid: AtomicI32,
 }
 
 impl Memory {
-    /// Of the process of this thread.
-    pub fn of(tid: i32) -> Self {
-        Self { tid }
+    /// Of a process.
+    pub fn of(pid: i32) -> Self {
+        Self { pid, tid: AtomicI32::new(pid) }
     }
 
     /// Fills `bytes` with what is at `address`.
@@ -109,7 +113,8 @@ impl Memory {
         let mut here = Vec::with_capacity(pieces.len());
         let mut there = Vec::with_capacity(pieces.len());
         for piece in pieces.iter().filter(|piece| piece.length > 0) {
-            let place = piece.at.checked_add(piece.length).and_then(|end| buffer.get_mut(piece.at..end));
+            let place =
+                piece.at.checked_add(piece.length).and_then(|end| buffer.get_mut(piece.at..end));
             let place = place.ok_or(Fault::Inconsistent("a length"))?;
             here.push(libc::iovec { iov_base: place.as_mut_ptr().cast(), iov_len: place.len() });
             let address = usize::try_from(piece.address).map_err(|_| Fault::Nowhere)?;
@@ -126,23 +131,39 @@ impl Memory {
 
     /// One call. Returns the bytes that it has read, at least one.
     fn call(&self, here: &[libc::iovec], there: &[libc::iovec]) -> Result<usize, Fault> {
-        // SAFETY: each of `here` is a part of a buffer that is borrowed for writing; that two of them
-        // might overlap harms nothing, they are bytes. `there` is checked by the system.
-        let read = unsafe {
-            libc::process_vm_readv(
-                self.tid,
-                here.as_ptr(),
-                here.len() as libc::c_ulong,
-                there.as_ptr(),
-                there.len() as libc::c_ulong,
-                0,
-            )
-        };
-        match usize::try_from(read) {
-            Ok(0) => Err(Fault::Nowhere),
-            Ok(read) => Ok(read),
-            Err(_) => Err(fault_of(io::Error::last_os_error())),
+        let tid = self.tid.load(Ordering::Relaxed);
+        match read_of(tid, here, there) {
+            Err(Fault::Gone) => {
+                // The thread; not yet all of them.
+                let other = process::living_thread(self.pid)?;
+                if other == tid {
+                    return Err(Fault::Gone);
+                }
+                self.tid.store(other, Ordering::Relaxed);
+                read_of(other, here, there)
+            }
+            result => result,
         }
+    }
+}
+
+fn read_of(tid: i32, here: &[libc::iovec], there: &[libc::iovec]) -> Result<usize, Fault> {
+    // SAFETY: each of `here` is a part of a buffer that is borrowed for writing; that two of them
+    // might overlap harms nothing, they are bytes. `there` is checked by the system.
+    let read = unsafe {
+        libc::process_vm_readv(
+            tid,
+            here.as_ptr(),
+            here.len() as libc::c_ulong,
+            there.as_ptr(),
+            there.len() as libc::c_ulong,
+            0,
+        )
+    };
+    match usize::try_from(read) {
+        Ok(0) => Err(Fault::Nowhere),
+        Ok(read) => Ok(read),
+        Err(_) => Err(fault_of(io::Error::last_os_error())),
     }
 }
 

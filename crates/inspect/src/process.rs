@@ -79,7 +79,8 @@ pub(crate) fn thread_names(pid: i32) -> Result<HashMap<u32, String>, Fault> {
 pub(crate) fn user(pid: i32) -> Result<u32, Fault> {
     let status = read(&format!("/proc/{pid}/status"))?;
     // Real, effective, saved, of files.
-    let uid = field(&status, "Uid").and_then(|ids| ids.split_ascii_whitespace().nth(1)?.parse().ok());
+    let uid =
+        field(&status, "Uid").and_then(|ids| ids.split_ascii_whitespace().nth(1)?.parse().ok());
     uid.ok_or(Fault::Inconsistent("its status in /proc"))
 }
 

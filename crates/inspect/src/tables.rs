@@ -290,7 +290,11 @@ impl<'a> Tables<'a> {
     }
 
     fn inside(&self, unit: u32) -> Result<(), Fault> {
-        if (1..self.end).contains(&unit) { Ok(()) } else { Err(Fault::Inconsistent("a unit's number")) }
+        if (1..self.end).contains(&unit) {
+            Ok(())
+        } else {
+            Err(Fault::Inconsistent("a unit's number"))
+        }
     }
 
     /// `bytes` are as many as the layout says, which was checked.
@@ -314,23 +318,23 @@ impl<'a> Tables<'a> {
 /// Numbers that are fields of a structure.
 pub(crate) trait Field {
     /// From bytes, of which missing ones are 0.
-    fn from(bytes: &[u8]) -> Self;
+    fn of(bytes: &[u8]) -> Self;
 }
 
 impl Field for u8 {
-    fn from(bytes: &[u8]) -> Self {
+    fn of(bytes: &[u8]) -> Self {
         bytes.first().copied().unwrap_or(0)
     }
 }
 
 impl Field for u32 {
-    fn from(bytes: &[u8]) -> Self {
-        <u64 as Field>::from(bytes) as u32
+    fn of(bytes: &[u8]) -> Self {
+        <u64 as Field>::of(bytes) as u32
     }
 }
 
 impl Field for u64 {
-    fn from(bytes: &[u8]) -> Self {
+    fn of(bytes: &[u8]) -> Self {
         let mut word = [0; 8];
         for (to, from) in word.iter_mut().zip(bytes) {
             *to = *from;
@@ -341,7 +345,7 @@ impl Field for u64 {
 
 /// A field of a structure that was read.
 pub(crate) fn field<T: Field>(bytes: &[u8], at: u32) -> T {
-    T::from(bytes.get(at as usize..).unwrap_or_default())
+    T::of(bytes.get(at as usize..).unwrap_or_default())
 }
 
 /// The block sizes, checked.
@@ -349,9 +353,10 @@ fn sizes(memory: &Memory, directory: &Directory) -> Result<Vec<u32>, Fault> {
     let count = directory.class_count as usize;
     let sizes: Vec<u16> = memory.numbers(directory.class_sizes.get(), count)?;
     let sizes: Vec<u32> = sizes.into_iter().map(u32::from).collect();
-    let is_right = sizes.iter().all(|size| {
-        *size > 0 && size % (1 << GRANULE_SHIFT) == 0 && u64::from(*size) <= UNIT / 2
-    }) && sizes.is_sorted_by(|one, next| one < next);
+    let is_right = sizes
+        .iter()
+        .all(|size| *size > 0 && size % (1 << GRANULE_SHIFT) == 0 && u64::from(*size) <= UNIT / 2)
+        && sizes.is_sorted_by(|one, next| one < next);
     if is_right { Ok(sizes) } else { Err(Fault::Inconsistent("its size classes")) }
 }
 

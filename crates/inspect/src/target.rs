@@ -1,30 +1,73 @@
 //! A process that is looked into.
 
+use crate::directory::{self, Seen};
 use crate::error::Error;
+use crate::find::{self, Found};
+use crate::memory::{Fault, Memory, read_file_at};
 use crate::model::entry::Entry;
 use crate::model::map::Map;
 use crate::model::outcome::{Checked, Trimmed};
 use crate::model::snapshot::{Listed, Process, Snapshot};
-use heapmin_directory::Directory;
+use crate::process::{self, Stat};
+use crate::tables::Tables;
+use crate::user;
+use heapmin_directory::{Directory, MAJOR, MINOR};
+use std::collections::HashMap;
+use std::fs::File;
 
 /// See the module. Reading needs nothing of the process, and doesn't stop it.
+///
+/// A process may have several copies of the heap: a preloaded library, and one in the program or in
+/// another library. This is the first of them, in the order of addresses, that has been used.
 #[derive(Debug)]
 pub struct Target {
     process: Process,
+    memory: Memory,
+    /// Where the directory is.
+    address: u64,
+    directory: Box<Directory>,
+    /// Open since before anything was read. It is of the program that runs now: when the process
+    /// becomes another program, or ends, nothing more is read from it.
+    pagemap: File,
 }
 
 /// Told how far long work is: done, of how many. `false`: stop.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
 impl Target {
-    /// The processes that run on heapmin and may be looked into, by number.
+    /// The processes that run on heapmin and may be looked into, by number. With them those that run
+    /// on its library, but may not be looked into.
     pub fn list() -> Result<Vec<Listed>, Error> {
-        Ok(Vec::new())
+        crate::list::list()
     }
 
     /// Opens a process.
     pub fn open(pid: i32) -> Result<Self, Error> {
-        Err(Error::NotOnHeapmin(pid))
+        Self::try_open(pid).map_err(|refused| match refused {
+            Refused::Fault(Fault::Gone) => match Stat::read(pid) {
+                Ok(_) => Error::Ended(pid),
+                Err(_) => Error::NoSuchProcess(pid),
+            },
+            Refused::Fault(fault) => error_of(pid, fault),
+            Refused::Error(error) => error,
+        })
+    }
+
+    fn try_open(pid: i32) -> Result<Self, Refused> {
+        if pid <= 0 {
+            return Err(Refused::Fault(Fault::Gone));
+        }
+        let stat = Stat::read(pid)?;
+        let tid = process::living_thread(pid)?;
+        let pagemap = File::open(format!("/proc/{tid}/pagemap")).map_err(process::fault_of)?;
+        let memory = Memory::of(pid);
+        let files = find::mapped_files(tid)?;
+        let found = find::directories(&memory, &files)?;
+        let (found, directory) = first_in_use(pid, &memory, found)?;
+        let process = describe(pid, &stat, &directory, found.file);
+        let target = Self { process, memory, address: found.directory, directory, pagemap };
+        target.verify().map_err(Refused::Error)?;
+        Ok(target)
     }
 
     /// What is known of the process itself.
@@ -34,12 +77,23 @@ impl Target {
 
     /// Where its heaps are.
     pub fn directory(&self) -> &Directory {
-        unimplemented!()
+        &self.directory
     }
 
-    /// Reads its memory. What the process changes meanwhile may be read by halves.
-    pub fn read(&self, _address: u64, _bytes: &mut [u8]) -> Result<(), Error> {
-        Err(Error::Ended(self.process.pid))
+    /// Where its directory is.
+    pub fn directory_address(&self) -> u64 {
+        self.address
+    }
+
+    /// Reads its memory. What the process changes meanwhile may be read by halves. An address that
+    /// leads nowhere is [`Error::Inconsistent`].
+    pub fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        self.settle(self.memory.read(address, bytes))
+    }
+
+    /// The names of its threads, by the numbers that they have for themselves.
+    pub fn thread_names(&self) -> Result<HashMap<u32, String>, Error> {
+        self.settle(process::thread_names(self.process.pid))
     }
 
     /// Its figures now.
@@ -56,10 +110,10 @@ impl Target {
     /// which `HeapWalk` gives them. It may end the walk with `false`.
     pub fn walk(
         &self,
-        _heap: Option<u64>,
-        _visit: &mut dyn FnMut(&Entry) -> bool,
+        heap: Option<u64>,
+        visit: &mut dyn FnMut(&Entry) -> bool,
     ) -> Result<(), Error> {
-        Err(Error::Ended(self.process.pid))
+        self.look(|tables| crate::walk::walk(tables, heap, visit))
     }
 
     /// Checks all heaps by reading them. What changes meanwhile is looked at again before it is called
@@ -81,5 +135,122 @@ impl Target {
     /// Has the process sample its allocations, so many bytes apart on average, or no more.
     pub fn sample(&self, _bytes: Option<u64>) -> Result<(), Error> {
         Err(Error::Ended(self.process.pid))
+    }
+
+    /// Works on the tables of the process, which are read afresh. Everything that looks at heaps goes
+    /// this way: whether the process is still the same is found out afterwards, and a fault is told
+    /// as what it was then.
+    pub(crate) fn look<R>(
+        &self,
+        work: impl FnOnce(&Tables<'_>) -> Result<R, Fault>,
+    ) -> Result<R, Error> {
+        let result = Tables::open(&self.memory, &self.directory).and_then(|tables| work(&tables));
+        self.settle(result)
+    }
+
+    /// The pages of the process that are in memory, as the system tells it.
+    pub(crate) fn pagemap(&self) -> &File {
+        &self.pagemap
+    }
+
+    fn settle<R>(&self, result: Result<R, Fault>) -> Result<R, Error> {
+        self.verify()?;
+        result.map_err(|fault| error_of(self.process.pid, fault))
+    }
+
+    /// Whether it is still the same process, and the same program.
+    fn verify(&self) -> Result<(), Error> {
+        let pid = self.process.pid;
+        let is_there = Stat::read(pid).is_ok_and(|stat| stat.started == self.process.started)
+            && process::living_thread(pid).is_ok();
+        if !is_there {
+            return Err(Error::Ended(pid));
+        }
+        let place = self.address / rustix::param::page_size() as u64 * 8;
+        let has_memory = read_file_at(&self.pagemap, place, &mut [0; 8])
+            .map_err(|error| error_of(pid, process::fault_of(error)))?;
+        let is_same = has_memory
+            && directory::is_same(&self.memory, self.address, &self.directory).unwrap_or(false);
+        match is_same {
+            true => Ok(()),
+            false => Err(self.end()),
+        }
+    }
+
+    /// What became of the process: its memory, as it was, is gone.
+    fn end(&self) -> Error {
+        let pid = self.process.pid;
+        let has_memory = process::living_thread(pid)
+            .and_then(process::resident_bytes)
+            .is_ok_and(|(_, has_memory)| has_memory);
+        if has_memory { Error::Replaced(pid) } else { Error::Ended(pid) }
+    }
+}
+
+/// Why a process couldn't be opened.
+enum Refused {
+    Fault(Fault),
+    Error(Error),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+fn error_of(pid: i32, fault: Fault) -> Error {
+    match fault {
+        Fault::Gone => Error::Ended(pid),
+        Fault::Forbidden => Error::Forbidden(pid),
+        Fault::Nowhere => Error::Inconsistent(pid, "an address leads nowhere"),
+        Fault::Inconsistent(what) => Error::Inconsistent(pid, what),
+        Fault::NoSuchHeap(heap) => Error::NoSuchHeap(pid, heap),
+        Fault::System(what, error) => Error::System(pid, what, error),
+    }
+}
+
+/// The first directory whose window is in use; else the first one.
+fn first_in_use(
+    pid: i32,
+    memory: &Memory,
+    found: Vec<Found>,
+) -> Result<(Found, Box<Directory>), Refused> {
+    let mut first = None;
+    let mut refused = Refused::Error(Error::NotOnHeapmin(pid));
+    for found in found {
+        let directory = match directory::read(memory, found.directory) {
+            Ok(Seen::Directory(directory)) => directory,
+            Ok(Seen::Nothing) => continue,
+            Ok(Seen::Version(major, minor)) => {
+                let error = Error::OtherVersion(pid, (major, minor), (MAJOR, MINOR));
+                refused = Refused::Error(error);
+                continue;
+            }
+            Err(fault) => {
+                refused = fault.into();
+                continue;
+            }
+        };
+        if memory.number::<u64>(directory.window.get()).is_ok_and(|base| base != 0) {
+            return Ok((found, directory));
+        }
+        first.get_or_insert((found, directory));
+    }
+    first.ok_or(refused)
+}
+
+fn describe(pid: i32, stat: &Stat, directory: &Directory, file: String) -> Process {
+    let uid = process::user(pid).unwrap_or(u32::MAX);
+    let engine = directory.engine.split(|&byte| byte == 0).next().unwrap_or_default();
+    Process {
+        pid,
+        command: process::command(pid, stat),
+        uid,
+        user: user::name(uid),
+        threads: stat.threads,
+        engine: process::text(engine),
+        file,
+        started: stat.started,
     }
 }

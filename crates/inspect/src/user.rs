@@ -14,7 +14,13 @@ pub(crate) fn name(uid: u32) -> String {
     let mut found = std::ptr::null_mut();
     // SAFETY: `entry`, `room` with its length, and `found` may be written.
     let status = unsafe {
-        libc::getpwuid_r(uid, entry.as_mut_ptr(), room.as_mut_ptr().cast(), room.len(), &raw mut found)
+        libc::getpwuid_r(
+            uid,
+            entry.as_mut_ptr(),
+            room.as_mut_ptr().cast(),
+            room.len(),
+            &raw mut found,
+        )
     };
     if status != 0 || found.is_null() {
         return uid.to_string();

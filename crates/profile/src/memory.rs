@@ -43,3 +43,6 @@ impl Memory for Target {
         Self::read(self, address, bytes)
     }
 }
+
+#[cfg(test)]
+pub mod own;

@@ -13,6 +13,8 @@ use std::mem::{offset_of, size_of};
 const MAXIMUM_SLOTS: u32 = 1 << 22;
 /// Most bytes of a slot that are believed.
 const MAXIMUM_SLOT_BYTES: u32 = 1 << 22;
+/// Most bytes that are copied at once.
+const MAXIMUM_COPY: usize = 4 << 20;
 /// Bytes of a sample in its slot, in front of the stack.
 pub const SAMPLE_BYTES: usize = size_of::<Sample>();
 /// Bytes of a free.
@@ -166,21 +168,28 @@ impl Rings {
             return Ok(());
         }
         let slot_bytes = state.slot_bytes as usize;
-        let mut slot = vec![0; slot_bytes];
-        for n in self.samples.due(state.samples, state.slots) {
-            let address = state.area + n % u64::from(state.slots) * u64::from(state.slot_bytes);
-            let (head, rest) = slot.split_at_mut(SAMPLE_BYTES);
-            memory.read(address, head)?;
-            let sample = sample(head);
-            let stack = &mut rest[..(sample.stack_bytes as usize).min(slot_bytes - SAMPLE_BYTES)];
-            memory.read(address + SAMPLE_BYTES as u64, stack)?;
-            let mut after = [0; 8];
-            memory.read(address + offset_of!(Sample, sequence) as u64, &mut after)?;
-            let after = u64::from_le_bytes(after);
-            if sample.sequence == n + 1 && after == n + 1 {
-                each(Taken { sample, stack: stack.to_vec() });
-            } else {
-                self.samples.missed(n, after);
+        let most = (MAXIMUM_COPY / slot_bytes).max(1);
+        let due = self.samples.due(state.samples, state.slots);
+        for run in runs(&due, u64::from(state.slots)).flat_map(|run| run.chunks(most)) {
+            let first_slot = run[0] % u64::from(state.slots);
+            let address = state.area + first_slot * u64::from(state.slot_bytes);
+            let mut slots = vec![0; run.len() * slot_bytes];
+            memory.read(address, &mut slots)?;
+            // R1: the second copy has the sequence numbers of afterwards. One long read is faster than
+            // many short ones: after each it is made sure that the process is still the same.
+            let mut after = vec![0; slots.len()];
+            memory.read(address, &mut after)?;
+            let both = slots.chunks_exact(slot_bytes).zip(after.chunks_exact(slot_bytes));
+            for (&n, (slot, after)) in run.iter().zip(both) {
+                let sample = sample(slot);
+                let after = u64_at(after, offset_of!(Sample, sequence));
+                if sample.sequence == n + 1 && after == n + 1 {
+                    let rest = &slot[SAMPLE_BYTES..];
+                    let stack = &rest[..rest.len().min(sample.stack_bytes as usize)];
+                    each(Taken { sample, stack: stack.to_vec() });
+                } else {
+                    self.samples.missed(n, after);
+                }
             }
         }
         Ok(())

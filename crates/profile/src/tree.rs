@@ -86,15 +86,14 @@ impl Tree {
         &self.locations
     }
 
-    /// The places of a stack's locations, from the innermost outwards.
-    pub fn path(&self, mut node: u32) -> impl Iterator<Item = u32> {
+    /// The nodes of a stack with the places of their locations, from the innermost outwards.
+    pub fn path(&self, mut node: u32) -> impl Iterator<Item = (u32, u32)> {
         std::iter::from_fn(move || {
             if node == ROOT {
                 return None;
             }
             let (parent, location) = self.nodes[node as usize];
-            node = parent;
-            Some(location)
+            Some((std::mem::replace(&mut node, parent), location))
         })
     }
 }
@@ -108,7 +107,7 @@ mod tests {
     }
 
     fn path(tree: &Tree, node: u32) -> Vec<u64> {
-        tree.path(node).map(|place| tree.locations()[place as usize].address).collect()
+        tree.path(node).map(|(_, place)| tree.locations()[place as usize].address).collect()
     }
 
     #[test]

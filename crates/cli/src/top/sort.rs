@@ -41,14 +41,17 @@ impl Order {
     }
 
     fn compare(self, a: &Row, b: &Row) -> Ordering {
-        let value = |row: &Row| row.values.get(self.column).cloned().unwrap_or(Value::Missing);
-        match (value(a), value(b)) {
-            (Value::Missing, Value::Missing) => Ordering::Equal,
-            (Value::Missing, _) => Ordering::Greater,
-            (_, Value::Missing) => Ordering::Less,
-            (a, b) if self.descending => compare(&b, &a),
-            (a, b) => compare(&a, &b),
+        match (self.value(a), self.value(b)) {
+            (None, None) => Ordering::Equal,
+            (None, _) => Ordering::Greater,
+            (_, None) => Ordering::Less,
+            (Some(a), Some(b)) if self.descending => compare(b, a),
+            (Some(a), Some(b)) => compare(a, b),
         }
+    }
+
+    fn value(self, row: &Row) -> Option<&Value> {
+        row.values.get(self.column).filter(|value| **value != Value::Missing)
     }
 }
 

@@ -19,12 +19,8 @@ mod thread;
 
 pub use thread::set_pressure;
 
-/// Runs when the library is loaded, before the program can have threads.
-#[used]
-#[unsafe(link_section = ".init_array")]
-static AT_LOAD: extern "C" fn() = at_load;
-
-extern "C" fn at_load() {
+/// Does what the environment says. Called once, when the library is loaded.
+pub fn prepare() {
     let wants_pressure = settings::read();
     thread::install();
     if wants_pressure {

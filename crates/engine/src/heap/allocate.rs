@@ -5,8 +5,8 @@ use super::record::HeapRecord;
 use crate::base::atomic::Ordering;
 use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned};
 use crate::base::units::{GRANULE, UNIT};
-use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
+use crate::cache::{Cache, KNOWN_ZERO};
 use crate::profile;
 
 impl HeapRecord {
@@ -74,18 +74,28 @@ impl HeapRecord {
         }
         let entry = self.inside(|cache| {
             let Some(cache) = cache else { return 0 };
-            if let Some(entry) = self.allocate_if_sample(cache, class) {
-                return entry;
-            }
-            match cache.pop(class) {
-                0 if cache.refill(class, self) => cache.pop(class),
-                entry => entry,
-            }
+            self.allocate_from_cache(cache, class).0
         });
         if entry != 0 {
             self.count_allocation(class.index(), class.size());
         }
         entry
+    }
+
+    /// An entry of the class for a thread that is inside with `cache`, 0 if out of memory; and the
+    /// bytes that the block takes.
+    #[inline]
+    pub fn allocate_from_cache(&self, cache: &Cache, class: SizeClass) -> (usize, usize) {
+        loop {
+            if let Some(entry) = self.allocate_if_sample(cache, class) {
+                return (entry, large::usable(class.size()));
+            }
+            let entry = cache.pop(class);
+            // The first one on a stack that was filled just now may be a sample.
+            if entry != 0 || !cache.refill(class, self) {
+                return (entry, class.size());
+            }
+        }
     }
 
     #[cold]

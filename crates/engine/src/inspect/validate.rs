@@ -40,9 +40,8 @@ pub enum IfLocked {
 
 /// What is wrong with `heap`, if anything is. Other threads wait meanwhile.
 pub fn validate(heap: &HeapRecord, if_locked: IfLocked) -> Option<Damage> {
-    if !record::is_sound(heap) {
-        let address = ptr::from_ref(heap).addr();
-        return Some(damaged(DamageKind::Header, address, size_of::<HeapRecord>()));
+    if let Some(damage) = validate_record(heap) {
+        return Some(damage);
     }
     if if_locked == IfLocked::Skip && heap.traits.unserialized {
         // Nothing would keep its user out.
@@ -58,6 +57,18 @@ pub fn validate(heap: &HeapRecord, if_locked: IfLocked) -> Option<Damage> {
         None => check_spans(heap).and_then(|()| check_blocks(heap)),
     }
     .err()
+}
+
+/// What is wrong with the record of `heap`, before any of its locks is taken.
+pub fn validate_record(heap: &HeapRecord) -> Option<Damage> {
+    let address = ptr::from_ref(heap).addr();
+    let damage = || damaged(DamageKind::Header, address, size_of::<HeapRecord>());
+    (!record::is_sound(heap)).then(damage)
+}
+
+/// What is wrong with a heap that has a sound record, and that other threads are kept out of.
+pub fn validate_quiet(heap: &HeapRecord, quiet: &Quiet<'_>) -> Option<Damage> {
+    check_quiet(heap, quiet).err()
 }
 
 fn damaged(kind: DamageKind, address: usize, size: usize) -> Damage {

@@ -36,5 +36,8 @@ pub use imp::rights::has_raised_rights;
 pub use imp::sync::{
     barrier_all_threads, enable_barrier, look, wait, wait_at_most, wait_briefly, wake_all, wake_one,
 };
-pub use imp::thread::{introduce_bare_thread, start_bare_thread};
+pub use imp::thread::{
+    BARE_POINTER_BYTES, BARE_STACK_BYTES, fits_bare_thread, introduce_bare_thread,
+    keep_from_children, start_bare_thread, thread_offsets,
+};
 pub use imp::{thread_block, thread_token};

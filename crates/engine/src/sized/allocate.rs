@@ -3,7 +3,7 @@
 use super::charge;
 use super::tail::{self, Marks, SMALLEST_EXTENT, Tail};
 use crate::base::atomic::Ordering;
-use crate::base::size_class::{SizeClass, class_of, class_of_aligned};
+use crate::base::size_class::{class_of, class_of_aligned};
 use crate::base::units::{GRANULE, UNIT};
 use crate::cache::{Cache, KNOWN_ZERO};
 use crate::heap::large;
@@ -81,20 +81,10 @@ impl HeapRecord {
         let bytes = tail.size.checked_add(tail.marks.tail_bytes())?.max(SMALLEST_EXTENT);
         let class = if align <= GRANULE { class_of(bytes) } else { class_of_aligned(bytes, align) };
         let (entry, extent) = match class {
-            Some(class) => match self.allocate_if_sample(cache?, class) {
-                Some(entry) => (entry, large::usable(class.size())),
-                None => (self.allocate_block(cache?, class), class.size()),
-            },
+            Some(class) => self.allocate_from_cache(cache?, class),
             None => (self.allocate_large(bytes, align.max(UNIT)), large::usable(bytes)),
         };
         (entry != 0).then_some(Raw { entry, extent })
-    }
-
-    fn allocate_block(&self, cache: &Cache, class: SizeClass) -> usize {
-        match cache.pop(class) {
-            0 if cache.refill(class, self) => cache.pop(class),
-            entry => entry,
-        }
     }
 
     /// Counts bytes against the heap's limit on blocks. `false`: they would exceed it.

@@ -98,7 +98,8 @@ pub fn make_waits_end() -> io::Result<()> {
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
         action.sa_sigaction = nothing as extern "C" fn(i32) as usize;
         // SAFETY: `action` is a live local, and its handler does nothing, at any time.
-        let result = unsafe { libc::sigaction(ending_signal(), &raw const action, ptr::null_mut()) };
+        let result =
+            unsafe { libc::sigaction(ending_signal(), &raw const action, ptr::null_mut()) };
         (result == -1).then(|| io::Error::last_os_error().raw_os_error().unwrap_or(0))
     });
     error.map_or(Ok(()), |code| Err(io::Error::from_raw_os_error(code)))

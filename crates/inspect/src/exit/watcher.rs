@@ -71,6 +71,8 @@ impl Watcher {
             Stop::Signal(signal) => tracing::go_on(thread, signal),
             Stop::Event(libc::PTRACE_EVENT_EXIT, _) => {
                 self.exits(thread);
+                // It stops no more.
+                self.traced.remove(&thread);
                 tracing::go_on(thread, 0)
             }
             Stop::Event(libc::PTRACE_EVENT_EXEC, _) => {
@@ -104,9 +106,10 @@ impl Watcher {
                 return;
             }
             let others = tracing::threads(self.pid);
-            if let Some(other) = others.into_iter().find(|other| {
-                *other != thread && !tracing::ends_alone(self.pid, *other)
-            }) {
+            if let Some(other) = others
+                .into_iter()
+                .find(|other| *other != thread && !tracing::ends_alone(self.pid, *other))
+            {
                 self.reached_by = other;
                 self.ask(Happening::Moved(other));
                 return;
@@ -152,8 +155,8 @@ impl Watcher {
     /// Nothing is traced: the process is gone, or a thread that wasn't has become the process by
     /// `exec`.
     fn seize_again(&mut self) -> bool {
-        let again = tracing::is_running(self.pid, self.pid)
-            && tracing::seize(self.pid, FIRST).is_ok();
+        let again =
+            tracing::is_running(self.pid, self.pid) && tracing::seize(self.pid, FIRST).is_ok();
         if again {
             self.begins_anew();
         }

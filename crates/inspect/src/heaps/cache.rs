@@ -58,8 +58,11 @@ impl CacheRecord {
         let mut blocks = Vec::new();
         let Some(stacks) = self.stacks.get(class) else { return Ok(blocks) };
         for part in [&stacks.taken, &stacks.put] {
-            let entries: Vec<u64> = memory.numbers(part.start, ((part.end - part.start) / 8) as usize)?;
-            blocks.extend(entries.into_iter().map(|entry| entry & !KNOWN_ZERO).filter(|block| *block != 0));
+            let entries: Vec<u64> =
+                memory.numbers(part.start, ((part.end - part.start) / 8) as usize)?;
+            blocks.extend(
+                entries.into_iter().map(|entry| entry & !KNOWN_ZERO).filter(|block| *block != 0),
+            );
         }
         Ok(blocks)
     }
@@ -86,9 +89,15 @@ pub(crate) fn caches(tables: &Tables<'_>, heap: &HeapRecord) -> Result<Vec<Cache
 }
 
 /// A cache and the address of the next one. `None`: there is none at this address.
-fn read(tables: &Tables<'_>, address: u64, shared: bool) -> Result<Option<(CacheRecord, u64)>, Fault> {
+fn read(
+    tables: &Tables<'_>,
+    address: u64,
+    shared: bool,
+) -> Result<Option<(CacheRecord, u64)>, Fault> {
     let layout = &tables.directory().cache;
-    let Some(unit) = tables.unit_of(address).filter(|_| address % UNIT == 0) else { return Ok(None) };
+    let Some(unit) = tables.unit_of(address).filter(|_| address % UNIT == 0) else {
+        return Ok(None);
+    };
     if tables.kind(tables.entry(unit)?) != Kind::Engine {
         return Ok(None);
     }
@@ -137,7 +146,8 @@ fn stacks(directory: &Directory, bytes: &[u8], class: u32, cache: u64) -> Option
         return None;
     }
     let length = limit - floor;
-    let bottom = if pop < floor { floor.checked_sub(length)? } else { floor.checked_add(length)? };
+    let bottom =
+        if pop < floor { floor.checked_sub(length)? } else { floor.checked_add(length)? };
     let is_other = is_inside(&bottom) && (bottom..bottom + length).contains(&pop);
     is_other.then(|| Stacks { taken: bottom + 8..pop + 8, put: floor + 8..push + 8 })
 }

@@ -41,13 +41,16 @@ impl Chunk {
     /// The header's bytes, for [`Tables::header_in`].
     fn header_at(&self, unit: u32) -> &[u8] {
         let bytes = self.header_bytes;
-        self.index(unit).and_then(|index| self.headers.get(index * bytes..(index + 1) * bytes)).unwrap_or_default()
+        self.index(unit)
+            .and_then(|index| self.headers.get(index * bytes..(index + 1) * bytes))
+            .unwrap_or_default()
     }
 
     /// Blocks of a slab that are in use; none for other units.
     pub fn live(&self, unit: u32) -> &Bits {
         const NONE: &Bits = &[0; WORDS];
-        let words = self.index(unit).and_then(|index| self.live.get(index * WORDS..(index + 1) * WORDS));
+        let words =
+            self.index(unit).and_then(|index| self.live.get(index * WORDS..(index + 1) * WORDS));
         words.and_then(|words| words.try_into().ok()).unwrap_or(NONE)
     }
 
@@ -101,7 +104,8 @@ impl Tables<'_> {
         chunk.header_bytes = bytes;
         chunk.headers.clear();
         chunk.headers.resize(chunk.map.len() * bytes, 0);
-        let has_header = |kind| matches!(kind, Kind::Slab { .. } | Kind::LargeHead | Kind::FreeClean);
+        let has_header =
+            |kind| matches!(kind, Kind::Slab { .. } | Kind::LargeHead | Kind::FreeClean);
         self.find_pieces(chunk, self.window.headers, bytes, has_header);
         self.memory.read_pieces(&chunk.pieces, &mut chunk.headers)
     }
@@ -109,7 +113,9 @@ impl Tables<'_> {
     fn read_live(&self, chunk: &mut Chunk) -> Result<(), Fault> {
         chunk.live.clear();
         chunk.live.resize(chunk.map.len() * WORDS, 0);
-        self.find_pieces(chunk, self.window.live, WORDS * 8, |kind| matches!(kind, Kind::Slab { .. }));
+        self.find_pieces(chunk, self.window.live, WORDS * 8, |kind| {
+            matches!(kind, Kind::Slab { .. })
+        });
         self.memory.read_pieces(&chunk.pieces, bytes_of(&mut chunk.live))
     }
 
@@ -118,7 +124,8 @@ impl Tables<'_> {
     fn find_pieces(&self, chunk: &mut Chunk, table: u64, bytes: usize, of: impl Fn(Kind) -> bool) {
         let near = (PAGE / bytes.max(1)).max(1);
         chunk.pieces.clear();
-        let mut units = chunk.map.iter().enumerate().filter(|(_, word)| of(self.kind(Entry(**word))));
+        let mut units =
+            chunk.map.iter().enumerate().filter(|(_, word)| of(self.kind(Entry(**word))));
         let Some((mut from, _)) = units.next() else { return };
         let mut last = from;
         let first = u64::from(chunk.first);

@@ -28,7 +28,7 @@ pub enum Ending {
     /// It is whole.
     Sound(Tail),
     /// It was overwritten.
-    Overwritten(Fault),
+    Overwritten(Flaw),
     /// So many bytes before the end of the extent are needed to tell.
     Needs(usize),
 }
@@ -44,7 +44,7 @@ pub struct Tail {
 
 /// What is wrong with a tail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Flaw {
     /// The field can't be one: the size isn't known.
     Field,
     /// The field can be one, and the check isn't that of it.
@@ -69,12 +69,12 @@ pub fn look(block: u64, extent: u64, secret: u32, end: &[u8]) -> Ending {
     let marks = field >> SLACK_BITS;
     let smallest = if marks & HAS_WORD != 0 { TAIL_WITH_WORD } else { TAIL };
     if marks & !MARKS != 0 || slack < smallest || slack as u64 > extent {
-        return Ending::Overwritten(Fault::Field);
+        return Ending::Overwritten(Flaw::Field);
     }
     let Some(check) = half(end, slack) else { return Ending::Needs(slack) };
     let size = extent - slack as u64;
     if check != secret ^ (block >> 4) as u32 ^ field {
-        return Ending::Overwritten(Fault::Check { size });
+        return Ending::Overwritten(Flaw::Check { size });
     }
     let has_word = marks & HAS_WORD != 0;
     let is_word = |before_end: usize| {
@@ -84,7 +84,7 @@ pub fn look(block: u64, extent: u64, secret: u32, end: &[u8]) -> Ending {
     for (index, &byte) in end.iter().enumerate().take(guards.end).skip(guards.start) {
         let before_end = end.len() - index;
         if byte != GUARD && !is_word(before_end) {
-            return Ending::Overwritten(Fault::Guard { size, before_end });
+            return Ending::Overwritten(Flaw::Guard { size, before_end });
         }
     }
     let word = if has_word { word(end, WORD_PLACE) } else { None };
@@ -157,8 +157,8 @@ mod tests {
     fn the_first_wrong_guard_is_named() {
         let mut bytes = sealed(128, 61, None, 0);
         bytes[100] = 0;
-        let fault = Fault::Guard { size: 61, before_end: 28 };
-        assert_eq!(looked_at(&bytes), Ending::Overwritten(fault));
+        let flaw = Flaw::Guard { size: 61, before_end: 28 };
+        assert_eq!(looked_at(&bytes), Ending::Overwritten(flaw));
     }
 
     #[test]

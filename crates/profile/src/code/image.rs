@@ -31,7 +31,7 @@ pub struct Section {
 /// See the module.
 pub struct Image {
     /// `EM_X86_64` or `EM_AARCH64`.
-    pub machine: u16,
+    pub machine: elf::Machine,
     /// What is added to virtual addresses.
     pub bias: u64,
     /// The addresses from the first to the last segment.
@@ -64,7 +64,8 @@ impl Image {
         let segments: Vec<Range<u64>> = loads().filter_map(extent).collect();
         let begin = segments.iter().map(|segment| segment.start).min()?;
         let end = segments.iter().map(|segment| segment.end).max()?;
-        let code = loads().find(|header| header.p_flags(endian) & elf::PF_X != 0)?;
+        let code =
+            loads().find(|header| header.p_flags(endian) & elf::PF_X != elf::ProgramFlags(0))?;
         let notes = headers
             .iter()
             .filter(|header| header.p_type(endian) == elf::PT_NOTE)

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Most frames of a stack; those further out are left away.
-pub const MAXIMUM_FRAMES: usize = 512;
+const MAXIMUM_FRAMES: usize = 512;
 
 /// See the module. Code without tables is unwound by its frame pointers.
 pub enum Unwinder {
@@ -21,7 +21,7 @@ pub enum Unwinder {
 
 impl Unwinder {
     /// For an ELF machine; `None`: another one.
-    pub fn new(machine: u16) -> Option<Self> {
+    pub fn new(machine: elf::Machine) -> Option<Self> {
         match machine {
             elf::EM_X86_64 => Some(Self::X86(Box::default())),
             elf::EM_AARCH64 => Some(Self::Arm(Box::default())),
@@ -92,12 +92,12 @@ impl Unwinder {
             Self::Arm(both) => {
                 let (unwinder, cache) = &mut **both;
                 // The upper bits of a return address may be its signature.
-                let mask = PtrAuthMask::new_24_40();
+                let mask = PtrAuthMask((1 << 48) - 1);
                 let from = UnwindRegsAarch64::new_with_ptr_auth_mask(
+                    mask,
                     registers[3],
                     pointer,
                     registers[2],
-                    mask,
                 );
                 let mut frames = unwinder.iter_frames(registers[0], from, cache, &mut read);
                 (0..MAXIMUM_FRAMES).find_map(|_| take(frames.next())).unwrap_or(false)

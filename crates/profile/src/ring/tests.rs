@@ -2,7 +2,6 @@
 
 use super::*;
 use std::cell::RefCell;
-use std::sync::atomic::Ordering::Relaxed;
 
 const STATE: u64 = 0x1000;
 const AREA: u64 = 0x10000;
@@ -10,7 +9,8 @@ const SLOTS: u32 = 4;
 const SLOT_BYTES: u32 = 256;
 const FREE_SLOTS: u32 = 8;
 
-/// A process of which only the rings exist. `change` is called before each read of a slot.
+/// A process of which only the rings exist. At each read from the first address of `change`, the word
+/// at the second one is set behind the reader's back.
 struct Made {
     bytes: RefCell<Vec<u8>>,
     change: RefCell<Option<(u64, u64, u64)>>,
@@ -19,8 +19,6 @@ struct Made {
 impl Made {
     fn new() -> Self {
         let made = Self { bytes: RefCell::new(vec![0; 0x20000]), change: RefCell::new(None) };
-        let state = ProfileState::new();
-        state.rate.store(1000, Relaxed);
         made.put(STATE + offset_of!(ProfileState, rate) as u64, &1000u64.to_le_bytes());
         made.put(STATE + offset_of!(ProfileState, area) as u64, &AREA.to_le_bytes());
         made.put(STATE + offset_of!(ProfileState, slots) as u64, &SLOTS.to_le_bytes());
@@ -77,14 +75,15 @@ impl Made {
 
 impl Memory for Made {
     fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        let at = address as usize;
+        let memory = self.bytes.borrow();
+        bytes.copy_from_slice(memory.get(at..at + bytes.len()).ok_or(Error::Ended(1))?);
+        drop(memory);
         if let Some((when, at, word)) = *self.change.borrow()
             && when == address
         {
             self.put(at, &word.to_le_bytes());
         }
-        let at = address as usize;
-        let memory = self.bytes.borrow();
-        bytes.copy_from_slice(memory.get(at..at + bytes.len()).ok_or(Error::Ended(1))?);
         Ok(())
     }
 }
@@ -150,9 +149,8 @@ fn a_sample_that_changes_while_it_is_copied_is_not_taken() {
     let (made, mut rings) = (Made::new(), Rings::default());
     made.take(&mut rings);
     made.sample(0);
-    // The next sample but three begins while the stack is read, and is complete before the check.
-    let stack = Made::slot(0) + SAMPLE_BYTES as u64;
-    *made.change.borrow_mut() = Some((stack, Made::slot(0), 5));
+    // The next sample in this slot is complete before the check.
+    *made.change.borrow_mut() = Some((Made::slot(0), Made::slot(0), 5));
     assert!(made.take(&mut rings).is_empty());
     assert_eq!(rings.lost(), (1, 0));
 }

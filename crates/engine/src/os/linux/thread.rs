@@ -47,23 +47,45 @@ mod layout {
     pub const SELVES: [usize; 0] = [];
 }
 
-/// Starts a bare thread in `memory`, a unit that reads as zero and is nobody else's until `alive`
-/// is 0 again; not 0 from now on. `false`: it can't be made.
-pub fn start_bare_thread(memory: usize, alive: &'static AtomicU32, body: Body) -> bool {
-    // In this process everything that the thread reaches by its thread pointer has to lie where
-    // its memory has room.
+/// Where the stack of a bare thread begins, downwards, from the start of its memory.
+pub const BARE_STACK_BYTES: usize = STACK;
+/// Where its thread pointer goes.
+pub const BARE_POINTER_BYTES: usize = layout::POINTER;
+
+/// How far the thread's block and `errno` are from the thread pointer, in every thread.
+pub fn thread_offsets() -> (isize, isize) {
     let pointer = thread_pointer();
-    let fits = |address: usize, bytes: usize| {
-        let start = address.wrapping_sub(pointer).cast_signed();
+    // SAFETY: the C library gives each thread its own errno at a fixed address.
+    let errno = unsafe { libc::__errno_location() }.addr();
+    let offset = |address: usize| address.wrapping_sub(pointer).cast_signed();
+    (offset(super::thread_block().addr()), offset(errno))
+}
+
+/// Whether everything that a thread reaches by its thread pointer lies where the memory of a bare
+/// thread has room.
+pub fn fits_bare_thread() -> bool {
+    let (block, errno) = thread_offsets();
+    let fits = |start: isize, bytes: usize| {
         let end = start.saturating_add(bytes.cast_signed());
         start >= layout::STORAGE.start && end <= layout::STORAGE.end
     };
-    // SAFETY: the C library gives each thread its own errno at a fixed address.
-    let errno = unsafe { libc::__errno_location() }.addr();
-    let block = super::thread_block().addr();
-    if !fits(block, super::tls::THREAD_BLOCK_BYTES) || !fits(errno, size_of::<i32>()) {
+    fits(block, super::tls::THREAD_BLOCK_BYTES) && fits(errno, size_of::<i32>())
+}
+
+/// Sees to it that forked children don't have this memory.
+pub fn keep_from_children(address: usize, bytes: usize) {
+    let start = at(address).cast::<c_void>();
+    // SAFETY: the advice changes nothing in this process.
+    keeping_errno(|| unsafe { libc::madvise(start, bytes, libc::MADV_DONTFORK) });
+}
+
+/// Starts a bare thread in `memory`, a unit that reads as zero and is nobody else's until `alive`
+/// is 0 again; not 0 from now on. `false`: it can't be made.
+pub fn start_bare_thread(memory: usize, alive: &'static AtomicU32, body: Body) -> bool {
+    if !fits_bare_thread() {
         return false;
     }
+    let pointer = thread_pointer();
     let tls = memory + layout::POINTER;
     for (word, value) in layout::SELVES.map(|word| (word, tls)) {
         // SAFETY: inside the memory, above the thread pointer.
