@@ -34,11 +34,11 @@ Look:
   top      Watch a process's heaps in the terminal
   map      Draw the heaps of a process, page by page
   walk     List every element of a process's heaps
+  check    Check the heaps of a process for damage
   report   Write a report on the memory of a program
   metrics  Write the figures of processes for Prometheus
 
 Act:
-  check    Check the heaps of a process for damage
   min      Have a process give its unused memory back
 
   help     Print this, or all about one command
@@ -60,8 +60,8 @@ Examples:
   heapmin metrics --listen 9470        figures of all processes for Prometheus
   heapmin help run                     all about one command
 
-Commands that look into a process take the number of one, and most do without it if only one of yours
-runs on heapmin. Most write JSON with --json, as docs/schema describes it.
+A command that looks into a process takes its number, or none if only one of yours runs on heapmin.
+With --json it writes JSON, which docs/schema describes.
 
 Exit status of commands other than run:
   0  it was done

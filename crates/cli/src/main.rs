@@ -22,6 +22,8 @@
 
 mod args;
 mod cmd;
+#[cfg(test)]
+mod documented;
 mod failure;
 mod library;
 #[cfg(test)]
@@ -29,6 +31,7 @@ mod made_up;
 mod output;
 mod program;
 mod start;
+mod top;
 
 use std::ffi::{c_char, c_int};
 use std::io::Write;

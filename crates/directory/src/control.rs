@@ -50,8 +50,18 @@ pub struct ThreadWords {
     pub thread_block: AtomicU64,
     /// Of `errno`, signed.
     pub errno: AtomicU64,
-    /// Address of the control block whose results were collected last: written by who asked.
-    pub collected: AtomicU64,
+    /// Addresses of control blocks whose results were collected, each in the place that
+    /// [`collected_place`] says: written by who asked. One that is overwritten by another before it was
+    /// seen stays until its time is over.
+    pub collected: [AtomicU64; COLLECTED],
+}
+
+/// Places for collected blocks.
+pub const COLLECTED: usize = 64;
+
+/// Where it is said that a block was collected.
+pub const fn collected_place(block: u64) -> usize {
+    (block / BLOCK_BYTES % COLLECTED as u64) as usize
 }
 
 impl ThreadWords {
@@ -65,7 +75,7 @@ impl ThreadWords {
             end: AtomicU32::new(0),
             thread_block: AtomicU64::new(0),
             errno: AtomicU64::new(0),
-            collected: AtomicU64::new(0),
+            collected: [const { AtomicU64::new(0) }; COLLECTED],
         }
     }
 }

@@ -17,6 +17,9 @@
 
 #![allow(unsafe_code, reason = "tracing is system calls that take addresses")]
 
+#[cfg(not(target_arch = "x86_64"))]
+compile_error!("heapmin can ask processes on x86-64 only: add registers to control/frame.rs");
+
 mod borrow;
 mod candidates;
 mod filter;

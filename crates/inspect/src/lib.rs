@@ -6,9 +6,11 @@
 //! | `model` | what was found, as data that can be written as JSON |
 //! | `error` | what can go wrong |
 //! | `target` | a process that is looked into |
+//! | `control` | asking it to do something |
 
 #![warn(missing_docs)]
 
+pub mod control;
 pub mod error;
 pub mod exit;
 pub mod model;

@@ -105,7 +105,8 @@ pub(crate) fn command(pid: i32, stat: &Stat) -> String {
     }
 }
 
-fn field(status: &[u8], name: &str) -> Option<String> {
+/// A line of a file of names and values, such as `/proc/PID/status`.
+pub(crate) fn field(status: &[u8], name: &str) -> Option<String> {
     let mut lines = status.split(|&byte| byte == b'\n');
     let line = lines.find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b":"))?;
     Some(text(line).trim().to_owned())

@@ -1,5 +1,6 @@
 //! A process that is looked into.
 
+use crate::control::{self, Trim, Unread};
 use crate::directory::{self, Seen};
 use crate::error::Error;
 use crate::find::{self, Found};
@@ -124,17 +125,22 @@ impl Target {
 
     /// Has the process trim all its heaps.
     pub fn trim(&self) -> Result<Trimmed, Error> {
-        Err(Error::Ended(self.process.pid))
+        self.trim_despite(Unread::Refuse).map(|trim| trim.trimmed)
+    }
+
+    /// [`Target::trim`], saying what to do about a system call filter, and with what it took.
+    pub fn trim_despite(&self, unread: Unread) -> Result<Trim, Error> {
+        control::trim(self, unread)
     }
 
     /// Has the process check all its heaps itself, each with its threads kept out.
     pub fn validate(&self) -> Result<Checked, Error> {
-        Err(Error::Ended(self.process.pid))
+        control::validate(self)
     }
 
     /// Has the process sample its allocations, so many bytes apart on average, or no more.
-    pub fn sample(&self, _bytes: Option<u64>) -> Result<(), Error> {
-        Err(Error::Ended(self.process.pid))
+    pub fn sample(&self, bytes: Option<u64>) -> Result<(), Error> {
+        control::sample(self, bytes)
     }
 
     /// Works on the tables of the process, which are read afresh. Everything that looks at heaps goes

@@ -5,7 +5,7 @@
 //! below is `os`: memory from the test's own, locks that loom schedules.
 
 extern crate self as core;
-pub use std::{arch, cmp, ffi, fmt, iter, mem, num, ops, ptr, slice, str};
+pub use std::{arch, cmp, f64, ffi, fmt, iter, mem, num, ops, ptr, slice, str};
 #[path = "../../engine/src/api/mod.rs"]
 pub mod api;
 pub mod background;

@@ -35,14 +35,16 @@ pub enum Data {
 impl Document<'_> {
     /// The file.
     pub fn render(&self) -> String {
-        let mut page = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        let mut page =
+            String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         let policy = format!(
             "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
             hash(self.script),
             hash(self.style)
         );
         // Writing to a string can't fail.
-        let _ = writeln!(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
+        let _ =
+            writeln!(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
         page.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n");
         page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         page.push_str("<meta name=\"color-scheme\" content=\"light dark\">\n");

@@ -96,8 +96,7 @@ impl Film {
         let columns = frame::columns(&frame::changes(&self.units, &units));
         self.regions.extend(units.keys().map(|number| number / REGION_UNITS as u64));
         self.units = units;
-        let about =
-            About { time_ms: map.time_ms, totals: map.totals, heaps: map.heaps.clone() };
+        let about = About { time_ms: map.time_ms, totals: map.totals, heaps: map.heaps.clone() };
         self.frames.push(Frame { about, changes: frame::deflate(&columns) });
     }
 

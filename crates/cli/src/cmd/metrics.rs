@@ -1,7 +1,7 @@
 //! `heapmin metrics`: figures for Prometheus, written once or served.
 
-mod catalogue;
-mod collect;
+pub mod catalogue;
+pub mod collect;
 mod exposition;
 mod negotiate;
 mod request;

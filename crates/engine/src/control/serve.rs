@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering;
 use heapmin_directory::MAJOR;
 use heapmin_directory::control::{
     KEPT_MS, KIND_SAMPLE, KIND_TRIM, KIND_VALIDATE, Request, STATE_DONE, STATE_REFUSED,
-    STATE_RUNNING,
+    STATE_RUNNING, collected_place,
 };
 
 /// Milliseconds between two looks whether the results were collected.
@@ -16,10 +16,16 @@ const LOOK_MS: u32 = 10;
 /// Serves the request at the start of a control block, and keeps the results for a while.
 pub extern "C" fn heapmin_control_serve(request: &Request) {
     let block = core::ptr::from_ref(request).addr();
-    let collected = &THREAD_WORDS.collected;
-    // An earlier block may have been at the same address.
-    let earlier = block as u64;
-    let _ = collected.compare_exchange(earlier, 0, Ordering::Relaxed, Ordering::Relaxed);
+    let is_collected = || {
+        let place = THREAD_WORDS.collected.get(collected_place(block as u64));
+        // Freed: a later block may be at the same address.
+        let (mine, free) = (block as u64, 0);
+        place.is_none_or(|place| {
+            place.compare_exchange(mine, free, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        })
+    };
+    // It can have been said of an earlier block, too late.
+    is_collected();
     os::introduce_bare_thread();
     // A forked child would have the block, and no thread to give it back.
     os::keep_from_children(block, UNIT);
@@ -27,7 +33,7 @@ pub extern "C" fn heapmin_control_serve(request: &Request) {
     let state = if perform(request).is_some() { STATE_DONE } else { STATE_REFUSED };
     request.state.store(state, Ordering::Release);
     let end = os::nanoseconds().saturating_add(KEPT_MS * 1_000_000);
-    while collected.load(Ordering::Relaxed) != block as u64 && os::nanoseconds() < end {
+    while !is_collected() && os::nanoseconds() < end {
         os::sleep(LOOK_MS * 1_000_000);
     }
 }

@@ -56,3 +56,7 @@ pub fn end_sample(unit: UnitIndex) {
         profile::note_free(id);
     }
 }
+
+#[cfg(test)]
+#[path = "sample_tests.rs"]
+mod sample_tests;

@@ -35,6 +35,8 @@ use std::time::{Duration, Instant};
 
 /// How long a thread may take to stop. One in a system call does at once.
 const TO_STOP: Duration = Duration::from_millis(100);
+/// How long it is looked for a thread before all that don't react are let go.
+const TO_FIND: Duration = Duration::from_millis(250);
 /// How long the borrowed thread may take: it waits for the memory map of its process at most.
 const TO_MARK: Duration = Duration::from_secs(10);
 
@@ -109,6 +111,7 @@ fn attempt(target: &Target, words: &Words, wanted: &Wanted) -> Result<Served, Re
     let pid = target.process().pid;
     let first = process::living_thread(pid).map_err(|_| Error::Ended(pid))?;
     let first = Tracee::seize(first).map_err(|error| not_traced(pid, first, &error))?;
+    let began = Instant::now();
     let mut reason = "none of its threads can be stopped now".to_owned();
     for tid in candidates(pid) {
         let own = if tid == first.tid() { None } else { Tracee::seize(tid).ok() };
@@ -123,8 +126,8 @@ fn attempt(target: &Target, words: &Words, wanted: &Wanted) -> Result<Served, Re
             Err(Unfit::Try(why)) => reason = why,
             Err(Unfit::Final(error)) => return Err(error.into()),
         }
-        if let Some(stop) = tracee.poll() {
-            pass(tracee, stop);
+        if began.elapsed() > TO_FIND {
+            break;
         }
     }
     Err(Refusal::Again(reason))
@@ -163,9 +166,11 @@ fn not_traced(pid: i32, tid: i32, error: &io::Error) -> Refusal {
             .into(),
             None => Refusal::Again(FORBIDDEN.into()),
         },
-        _ => Error::System(pid, "it can't be traced", io::Error::from_raw_os_error(
-            error.raw_os_error().unwrap_or(libc::EIO),
-        ))
+        _ => Error::System(
+            pid,
+            "it can't be traced",
+            io::Error::from_raw_os_error(error.raw_os_error().unwrap_or(libc::EIO)),
+        )
         .into(),
     }
 }
@@ -210,8 +215,7 @@ impl Loan<'_> {
                 self.run(&image, &prepared).map(|block| (image, block)).map_err(Unfit::Final)
             }
             Err(unfit) => {
-                // Nothing was changed yet.
-                let _ = self.tracee.detach();
+                self.let_go();
                 return Err(unfit);
             }
         };
@@ -253,6 +257,15 @@ impl Loan<'_> {
         }
     }
 
+    /// Lets a thread go on that isn't fit. It stays traced: it may be the first one.
+    fn let_go(&self) {
+        // If it isn't there any more, that is found out by who looks at the next.
+        if let Ok(registers) = self.tracee.registers() {
+            let _ = self.tracee.set_registers(&frame::to_put_back(&registers));
+        }
+        let _ = self.tracee.resume(Go::On, 0);
+    }
+
     fn is_stopped(&self) -> Error {
         let pid = self.target.process().pid;
         let why = format!("it is stopped; continue it first: kill -CONT {pid}");
@@ -286,7 +299,9 @@ impl Loan<'_> {
             return unfit("one of its threads is still coming back from another request");
         }
         if self.tracee.catches_calls() {
-            return unfit("it catches its own system calls, as programs do that imitate another system");
+            return unfit(
+                "it catches its own system calls, as programs do that imitate another system",
+            );
         }
         if shadow && !in_call {
             return unfit("its thread has a shadow stack, and is in the middle of something");

@@ -4,7 +4,6 @@
 
 use super::tracee::Tracee;
 use heapmin_directory::control::BLOCK_BYTES;
-use std::io;
 
 /// What a filter says to the calls of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +85,9 @@ pub(crate) fn judge(tracee: &Tracee, ip: u64) -> Verdict {
     for number in 0..MOST_FILTERS {
         match tracee.filter(number) {
             Ok(program) => programs.push(program),
-            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => return verdict(&programs, ip),
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                return verdict(&programs, ip);
+            }
             Err(_) => return Verdict::Unread,
         }
     }

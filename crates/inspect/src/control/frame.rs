@@ -23,6 +23,9 @@ const CODE_64: u64 = 0x33;
 /// Flags of a thread that begins something new.
 const PLAIN_FLAGS: u64 = 0x202;
 
+// asm/unistd_64.h
+const SYS_IO_PGETEVENTS: i64 = 333;
+
 /// Calls that end with `EINTR` when their thread is stopped, though nothing has happened: nothing was
 /// done, and they can be made again.
 const MADE_AGAIN: [i64; 21] = [
@@ -33,7 +36,7 @@ const MADE_AGAIN: [i64; 21] = [
     libc::SYS_semtimedop,
     libc::SYS_rt_sigtimedwait,
     libc::SYS_io_getevents,
-    libc::SYS_io_pgetevents,
+    SYS_IO_PGETEVENTS,
     libc::SYS_io_uring_enter,
     libc::SYS_read,
     libc::SYS_readv,

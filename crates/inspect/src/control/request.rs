@@ -50,10 +50,6 @@ const REQUEST_WORDS: usize = size_of::<control::Request>() / 8;
 pub(crate) fn ask(target: &Target, request: Request) -> Result<Answer, Error> {
     let began = Instant::now();
     let pid = target.process().pid;
-    if !cfg!(target_arch = "x86_64") {
-        let why = "heapmin can ask processes on x86-64 only so far".to_owned();
-        return Err(Error::Unavailable(pid, why));
-    }
     let words = words(target)?;
     check(pid)?;
     let token = RandomState::new().build_hasher().finish() | 1;
@@ -62,7 +58,8 @@ pub(crate) fn ask(target: &Target, request: Request) -> Result<Answer, Error> {
     let served = borrow_at_last(target, &words, &wanted)?;
     let results = wait(target, &served, token)?;
     // Best effort: otherwise the thread goes by itself after a while.
-    let _ = served.image.write(words.collected, &[served.block]);
+    let place = control::collected_place(served.block) as u64 * 8;
+    let _ = served.image.write(words.collected + place, &[served.block]);
     Ok(Answer { results, stopped: served.stopped, took: began.elapsed() })
 }
 

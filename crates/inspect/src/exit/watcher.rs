@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Duration;
 
 use super::Happening;
 use super::tracing::{self, Stop};
@@ -153,14 +154,16 @@ impl Watcher {
     }
 
     /// Nothing is traced: the process is gone, or a thread that wasn't has become the process by
-    /// `exec`.
+    /// `exec`, or is about to.
     fn seize_again(&mut self) -> bool {
-        let again =
-            tracing::is_running(self.pid, self.pid) && tracing::seize(self.pid, FIRST).is_ok();
-        if again {
-            self.begins_anew();
+        while !self.over.load(Ordering::SeqCst) && !tracing::threads(self.pid).is_empty() {
+            if tracing::is_running(self.pid, self.pid) && tracing::seize(self.pid, FIRST).is_ok() {
+                self.begins_anew();
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        again
+        false
     }
 
     fn say(&self, happening: Happening) {

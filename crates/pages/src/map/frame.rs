@@ -22,14 +22,12 @@ use flate2::write::DeflateEncoder;
 use super::record::{GONE, Live, Record, USAGE_LARGE_HEAD, USAGE_SLAB};
 
 /// The units that are not as they were, by number.
-pub fn changes(
-    before: &BTreeMap<u64, Record>,
-    now: &BTreeMap<u64, Record>,
-) -> Vec<(u64, Record)> {
+pub fn changes(before: &BTreeMap<u64, Record>, now: &BTreeMap<u64, Record>) -> Vec<(u64, Record)> {
     let gone = before.keys().filter(|number| !now.contains_key(number));
     let gone = gone.map(|&number| (number, GONE));
     let other = now.iter().filter(|(number, record)| before.get(number) != Some(record));
-    let mut changes: Vec<_> = gone.chain(other.map(|(&number, &record)| (number, record))).collect();
+    let mut changes: Vec<_> =
+        gone.chain(other.map(|(&number, &record)| (number, record))).collect();
     changes.sort_unstable_by_key(|&(number, _)| number);
     changes
 }

@@ -59,8 +59,15 @@ pub const USAGE_HEAP: u8 = 7;
 pub const USAGE_GONE: u8 = 15;
 
 /// A unit that is not in use any more.
-pub const GONE: Record =
-    Record { usage: USAGE_GONE, huge: 2, heap: 0, size: 0, blocks: 0, resident: 0, live: Live::None };
+pub const GONE: Record = Record {
+    usage: USAGE_GONE,
+    huge: 2,
+    heap: 0,
+    size: 0,
+    blocks: 0,
+    resident: 0,
+    live: Live::None,
+};
 
 impl Record {
     fn new(region: &Region, unit: &Unit) -> Self {

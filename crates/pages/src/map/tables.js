@@ -11,14 +11,14 @@ class Tables {
         const bar = (part, whole) => ({bar: whole > 0 ? part / whole : 0, text: percentText(part, whole)});
         const bytes = n => ({value: n, text: bytesText(n)});
         const count = n => ({value: n, text: countText(n)});
-        this.show('heaps', [...sums.heaps].map(([number, sum]) => ({
+        this.show('heaps', sorted(sums.heaps).map(([number, sum]) => ({
             act: () => this.showHeap(number),
             cells: [
                 {value: number, text: this.heapName(number), dot: number}, bytes(sum.live), count(sum.blocks),
                 bytes(sum.committed), bytes(sum.resident), bytes(sum.idle), bar(sum.live, sum.resident),
             ],
         })));
-        this.show('classes', [...sums.classes].map(([size, sum]) => ({
+        this.show('classes', sorted(sums.classes).map(([size, sum]) => ({
             act: () => this.showClass(size),
             cells: [
                 {value: size, text: `${countText(size)} B`}, count(sum.units), count(sum.blocks),
@@ -64,10 +64,15 @@ class Tables {
             title.ariaSort = i !== column ? 'none' : descending ? 'descending' : 'ascending';
         });
         const key = row => row.cells[column].value ?? row.cells[column].bar;
-        const sorted = column === undefined ? rows
+        const inOrder = column === undefined ? rows
             : [...rows].sort((a, b) => (descending ? -1 : 1) * (key(a) - key(b)));
-        table.tBodies[0].replaceChildren(...sorted.map(row => tableRow(row)));
+        table.tBodies[0].replaceChildren(...inOrder.map(row => tableRow(row)));
     }
+}
+
+/** The entries of a map, by their numbers. */
+function sorted(map) {
+    return [...map].sort(([a], [b]) => a - b);
 }
 
 function tableRow({act, cells}) {

@@ -3,3 +3,5 @@
 #[allow(dead_code, reason = "tests take what they need of what a browser can do")]
 mod driver;
 mod driving;
+mod made_up;
+mod map;

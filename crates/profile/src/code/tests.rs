@@ -73,7 +73,7 @@ fn a_stack_that_was_copied_in_part_says_so() {
 
 #[test]
 fn deep_stacks_are_bounded() {
-    let found = recursion_with_frames_of_its_own(2000, 8 << 20);
+    let found = recursion_with_frames_of_its_own(700, 2 << 20);
     assert_eq!(found.locations.len(), 513);
     assert_eq!(found.locations.last(), Some(&CUT));
 }

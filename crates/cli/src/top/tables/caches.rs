@@ -24,7 +24,10 @@ pub const ORDER: Order = Order::descending(4);
 
 /// A row for each cache.
 pub fn rows(figures: &Figures<'_>) -> Vec<Row> {
-    let caches = |heap| (0..).zip(&heap.caches).map(move |(n, cache)| row(figures, heap, n, cache));
+    let caches = |heap: &Heap| {
+        let numbered = (0..).zip(&heap.caches);
+        numbered.map(|(number, cache)| row(figures, heap, number, cache)).collect::<Vec<_>>()
+    };
     figures.heaps().flat_map(caches).collect()
 }
 

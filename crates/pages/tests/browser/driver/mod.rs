@@ -119,7 +119,10 @@ impl Browser {
 
     /// Clicks at a place.
     pub fn click_at(&self, x: i64, y: i64) {
-        let (down, up) = (json!({"type": "pointerDown"}), json!({"type": "pointerUp"}));
+        let (down, up) = (
+            json!({"type": "pointerDown", "button": 0}),
+            json!({"type": "pointerUp", "button": 0}),
+        );
         self.pointer(vec![to(x, y), down, up]);
     }
 
@@ -128,10 +131,10 @@ impl Browser {
         let half = ((from.0 + destination.0) / 2, (from.1 + destination.1) / 2);
         self.pointer(vec![
             to(from.0, from.1),
-            json!({"type": "pointerDown"}),
+            json!({"type": "pointerDown", "button": 0}),
             to(half.0, half.1),
             to(destination.0, destination.1),
-            json!({"type": "pointerUp"}),
+            json!({"type": "pointerUp", "button": 0}),
         ]);
     }
 
@@ -159,7 +162,8 @@ impl Browser {
     /// Errors and warnings in the console, exceptions included, since this was last asked.
     pub fn console(&self) -> Vec<String> {
         let entries = self.log("browser");
-        let bad = entries.iter().filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
+        let bad =
+            entries.iter().filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
         bad.map(|entry| entry["message"].to_string()).collect()
     }
 
