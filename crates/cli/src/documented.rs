@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use heapmin_inspect::model::entry::Entry;
 use heapmin_inspect::model::map::Map;
-use heapmin_inspect::model::outcome::{Checked, Trimmed};
+use heapmin_inspect::model::outcome::Checked;
 use heapmin_inspect::model::snapshot::Snapshot;
 use schemars::{Schema, schema_for};
 use serde_json::Value;
 
 use crate::cmd::metrics::catalogue::{Kind, METRICS, Metric, Of};
+use crate::cmd::min::Done;
 use crate::cmd::ps::list::Processes;
 
 /// Writes the schemas anew instead of comparing them.
@@ -29,8 +30,8 @@ fn schemas_are_those_of_what_is_written() {
         ("snapshot", schema_for!(Snapshot)),
         ("map", schema_for!(Map)),
         ("entry", schema_for!(Entry)),
-        ("checked", schema_for!(Checked)),
-        ("trimmed", schema_for!(Trimmed)),
+        ("check", schema_for!(Checked)),
+        ("min", schema_for!(Done)),
         ("profile", schema_for!(heapmin_profile::Profile)),
     ];
     let names: BTreeSet<String> = schemas.iter().map(|(name, _)| format!("{name}.json")).collect();

@@ -28,6 +28,7 @@ mod failure;
 mod library;
 #[cfg(test)]
 mod made_up;
+mod map;
 mod output;
 mod program;
 mod start;

@@ -17,8 +17,8 @@
 //!  asker                                             borrowed thread
 //!  stops it, writes the frame, sets its registers
 //!  to `control`, blocks its signals            ──►   all signals off, mmap, clone  ──►  new thread
-//!  stops it at the mark, puts registers and    ◄──   mark
-//!  signals back, lets it go                          nobody stopped it: puts itself back
+//!  stops it before the mark, puts registers    ◄──   waits for 50 ms
+//!  and signals back, lets it go                      mark: nobody stopped it, puts itself back
 //! ```
 
 use core::sync::atomic::{AtomicU32, AtomicU64};
@@ -42,7 +42,8 @@ pub struct ThreadWords {
     pub frame_count: AtomicU32,
     /// Bytes from one to the next.
     pub frame_bytes: AtomicU32,
-    /// Bytes from the start of the code at `control` to its mark, and to its end.
+    /// Bytes from the start of the code at `control` to its mark, behind which the thread puts itself
+    /// back, and to its end.
     pub mark: AtomicU32,
     /// See `mark`.
     pub end: AtomicU32,
@@ -103,9 +104,9 @@ pub struct Frame {
     pub argument: u64,
     /// The two secrets that compiled code finds by the thread pointer.
     pub secrets: [u64; 2],
-    /// Result: the control block, or an error as the system gives it.
+    /// Result: the control block, or an error as the system gives it, and then there is no other result.
     pub block: u64,
-    /// Result: the new thread as the process numbers it, or an error as the system gives it.
+    /// Result, written last: the new thread as the process numbers it, or an error.
     pub thread: u64,
     /// 1: rcx and r11 mean nothing, as after each system call, so no stack is needed to go back.
     pub scratch: u64,

@@ -16,13 +16,17 @@ pub mod exit;
 pub mod model;
 mod target;
 
+mod check;
 mod directory;
 mod find;
 mod heaps;
 mod list;
+mod map;
 mod memory;
 mod process;
 mod residency;
+mod snapshot;
+mod survey;
 mod tables;
 mod user;
 mod walk;

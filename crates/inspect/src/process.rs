@@ -1,6 +1,7 @@
 //! What the system tells of a process: its command, user, threads, and whether it is still there.
 
 use crate::memory::Fault;
+use crate::survey::HugePages;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -82,6 +83,24 @@ pub(crate) fn user(pid: i32) -> Result<u32, Fault> {
     let uid =
         field(&status, "Uid").and_then(|ids| ids.split_ascii_whitespace().nth(1)?.parse().ok());
     uid.ok_or(Fault::Inconsistent("its status in /proc"))
+}
+
+/// Which memory of a process the system may make huge by itself. Where it says nothing: what most
+/// systems do.
+pub(crate) fn huge_pages(pid: i32) -> HugePages {
+    let status = read(&format!("/proc/{pid}/status")).unwrap_or_default();
+    let setting = read("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
+    // The chosen word is in brackets.
+    let chosen = setting.split(|&byte| byte == b'[').nth(1).unwrap_or_default();
+    if field(&status, "THP_enabled").is_some_and(|enabled| enabled == "0")
+        || chosen.starts_with(b"never")
+    {
+        HugePages::Never
+    } else if chosen.starts_with(b"always") {
+        HugePages::Always
+    } else {
+        HugePages::Asked
+    }
 }
 
 /// Resident bytes of a process, and whether it has memory at all.

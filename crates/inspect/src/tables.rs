@@ -212,15 +212,17 @@ impl<'a> Tables<'a> {
         (1..u64::from(self.end)).contains(&unit).then_some(unit as u32)
     }
 
-    /// Address and bytes of each table's part for the committed units: map, headers, live, remote.
+    /// Address and bytes, in whole pages, of each table's part for the committed units: map, headers,
+    /// live, remote.
     pub fn extents(&self) -> [(u64, u64); 4] {
-        let count = u64::from(self.committed);
+        let page = rustix::param::page_size() as u64;
+        let bytes = |of_a_unit: u64| (u64::from(self.committed) * of_a_unit).next_multiple_of(page);
         let WindowWords { map, headers, live, remote, .. } = self.window;
         [
-            (map, count * 4),
-            (headers, count * u64::from(self.directory.header.bytes)),
-            (live, count * WORDS as u64 * 8),
-            (remote, count * u64::from(self.directory.remote.bytes)),
+            (map, bytes(4)),
+            (headers, bytes(u64::from(self.directory.header.bytes))),
+            (live, bytes(WORDS as u64 * 8)),
+            (remote, bytes(u64::from(self.directory.remote.bytes))),
         ]
     }
 

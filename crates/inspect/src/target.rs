@@ -4,12 +4,14 @@ use crate::control::{self, Trim, Unread};
 use crate::directory::{self, Seen};
 use crate::error::Error;
 use crate::find::{self, Found};
+use crate::map;
 use crate::memory::{Fault, Memory, read_file_at};
 use crate::model::entry::Entry;
 use crate::model::map::Map;
 use crate::model::outcome::{Checked, Trimmed};
 use crate::model::snapshot::{Listed, Process, Snapshot};
 use crate::process::{self, Stat};
+use crate::snapshot;
 use crate::tables::Tables;
 use crate::user;
 use heapmin_directory::{Directory, MAJOR, MINOR};
@@ -99,12 +101,12 @@ impl Target {
 
     /// Its figures now.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
-        Err(Error::Ended(self.process.pid))
+        self.look(|tables| snapshot::snapshot(self, tables))
     }
 
     /// What every page is.
-    pub fn map(&self, _progress: Progress<'_>) -> Result<Map, Error> {
-        Err(Error::Ended(self.process.pid))
+    pub fn map(&self, progress: Progress<'_>) -> Result<Map, Error> {
+        self.look(|tables| map::map(self, tables, progress))
     }
 
     /// Calls `visit` for each element of a heap, by number or handle, or of all heaps, in the order in
@@ -119,8 +121,8 @@ impl Target {
 
     /// Checks all heaps by reading them. What changes meanwhile is looked at again before it is called
     /// damaged.
-    pub fn check(&self, _progress: Progress<'_>) -> Result<Checked, Error> {
-        Err(Error::Ended(self.process.pid))
+    pub fn check(&self, progress: Progress<'_>) -> Result<Checked, Error> {
+        self.look(|tables| crate::check::check(self.process.pid, tables, progress))
     }
 
     /// Has the process trim all its heaps.

@@ -48,7 +48,10 @@ pub(crate) fn walk(
     let (process, private): (Vec<_>, Vec<_>) = heaps.into_iter().partition(is_process);
     let process_wanted = process.iter().any(wanted);
     let private: Vec<_> = private.into_iter().filter(wanted).collect();
-    if !process_wanted && private.is_empty() && let Some(called) = called {
+    if !process_wanted
+        && private.is_empty()
+        && let Some(called) = called
+    {
         return Err(Fault::NoSuchHeap(called));
     }
     if tables.end() == 0 {
@@ -85,18 +88,19 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Shows all elements. `false`: the walk is to end.
-    fn all(
-        &self,
-        spans: &mut Spans,
-        visit: &mut dyn FnMut(&Entry) -> bool,
-    ) -> Result<bool, Fault> {
+    fn all(&self, spans: &mut Spans, visit: &mut dyn FnMut(&Entry) -> bool) -> Result<bool, Fault> {
         let orders: Vec<(&HeapRecord, Vec<u32>)> =
             self.halves.iter().map(|half| (*half, spans.of(half))).collect();
         let Some((first, _)) = orders.first() else { return Ok(true) };
-        let goes_on = self.region.show(self.tables, first, &mut |unit, visit| {
-            let region = 0;
-            self.slab(first, unit, region, visit).map(|shown| shown.unwrap_or(true))
-        }, visit)?;
+        let goes_on = self.region.show(
+            self.tables,
+            first,
+            &mut |unit, visit| {
+                let region = 0;
+                self.slab(first, unit, region, visit).map(|shown| shown.unwrap_or(true))
+            },
+            visit,
+        )?;
         if !goes_on {
             return Ok(false);
         }

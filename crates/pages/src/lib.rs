@@ -4,3 +4,4 @@
 
 mod document;
 pub mod map;
+pub mod report;

@@ -50,6 +50,8 @@ pub struct Film {
     units: BTreeMap<u64, Record>,
     /// Every region that was in use at any time, by number.
     regions: BTreeSet<u64>,
+    /// The heap that is chosen at first.
+    heap: Option<u32>,
 }
 
 /// A moment.
@@ -75,6 +77,7 @@ struct Meta<'a> {
     frames: Vec<&'a About>,
     /// Runs of regions: the first one's number, and how many.
     regions: Vec<(u64, u64)>,
+    heap: Option<u32>,
 }
 
 impl Film {
@@ -85,6 +88,7 @@ impl Film {
             frames: Vec::new(),
             units: BTreeMap::new(),
             regions: BTreeSet::new(),
+            heap: None,
         };
         film.push(map);
         film
@@ -100,6 +104,16 @@ impl Film {
         self.frames.push(Frame { about, changes: frame::deflate(&columns) });
     }
 
+    /// The heap, by number, that the page shows at first; none: all.
+    pub fn choose(&mut self, heap: Option<u32>) {
+        self.heap = heap;
+    }
+
+    /// Bytes of what was recorded.
+    pub fn bytes(&self) -> usize {
+        self.frames.iter().map(|frame| frame.changes.len()).sum()
+    }
+
     /// How many pictures it has.
     #[expect(clippy::len_without_is_empty, reason = "it has at least one")]
     pub fn len(&self) -> usize {
@@ -113,6 +127,7 @@ impl Film {
             process: &self.process,
             frames: self.frames.iter().map(|frame| &frame.about).collect(),
             regions: runs(&self.regions),
+            heap: self.heap,
         };
         let meta = serde_json::to_string(&meta).expect("numbers and text can be written as JSON");
         let mut data = vec![("meta".to_owned(), Data::Json(meta))];

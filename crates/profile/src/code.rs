@@ -5,9 +5,11 @@
 //! | `maps` | what is mapped where |
 //! | `image` | what memory says about an ELF file |
 //! | `unwinder` | registers and stack bytes to addresses |
+//! | `signal` | who was interrupted by a signal |
 
 mod image;
 pub mod maps;
+mod signal;
 mod unwinder;
 
 use crate::memory::Memory;
@@ -15,9 +17,10 @@ use crate::symbols::Source;
 use crate::tree::Location;
 use image::Image;
 use maps::Mapping;
+use signal::{Trampolines, interrupted};
 use std::collections::HashSet;
 use std::ops::Range;
-use unwinder::Unwinder;
+use unwinder::{CopiedStack, MAXIMUM_FRAMES, Registers, Unwinder};
 
 /// The outermost "frame" of a stack that could not be followed to its end.
 pub const CUT: Location = Location { module: None, address: 0 };
@@ -57,6 +60,7 @@ pub struct Code {
     /// The addresses of the mapped modules, in order, with their places.
     mapped: Vec<(Range<u64>, u32)>,
     sources: usize,
+    trampolines: Trampolines,
 }
 
 /// What came of following a stack.
@@ -84,6 +88,7 @@ impl Code {
             executable: Vec::new(),
             mapped: Vec::new(),
             sources: 0,
+            trampolines: Trampolines::default(),
         };
         code.refresh(memory, maps);
         code
@@ -93,6 +98,7 @@ impl Code {
     pub fn refresh(&mut self, memory: &dyn Memory, maps: &str) {
         let mappings = maps::parse(maps);
         self.executable.clear();
+        self.trampolines.forget();
         for mapping in mappings.iter().filter(|mapping| mapping.executable) {
             match self.executable.last_mut() {
                 Some(last) if last.end == mapping.range.start => last.end = mapping.range.end,
@@ -168,28 +174,66 @@ impl Code {
     }
 
     /// Follows a stack. With `certain`, it ends in front of addresses without code.
-    pub fn follow(&mut self, registers: &[u64; 8], stack: &[u8], certain: bool) -> Followed {
-        let mut addresses = Vec::with_capacity(64);
-        let executable = &self.executable;
-        let mut strange = false;
-        let complete = self.unwinder.unwind(registers, stack, &mut |address| {
-            let after = executable.partition_point(|range| range.start <= address);
-            if after == 0 || executable[after - 1].end <= address {
-                strange = true;
-                return false;
+    pub fn follow(
+        &mut self,
+        memory: &dyn Memory,
+        registers: &[u64; 8],
+        stack: &[u8],
+        certain: bool,
+    ) -> Followed {
+        let mut from = Registers::of_sample(registers);
+        let stack = CopiedStack { begin: from.stack, bytes: stack };
+        let mut calls: Vec<(u64, u64)> = Vec::with_capacity(64);
+        let complete = loop {
+            let first = calls.len();
+            let (complete, strange) = self.steps(&from, &stack, &mut calls);
+            if complete {
+                break true;
             }
-            addresses.push(address);
-            true
-        });
-        if strange && !certain {
-            return Followed::Strange;
-        }
+            // Handlers interrupt handlers: the innermost of those that were just found.
+            let returns = |&(address, _): &(u64, u64)| {
+                self.trampolines.contain(memory, address.wrapping_add(1))
+            };
+            let handler = calls[first..].iter().position(returns).map(|place| first + place);
+            let interrupted =
+                handler.and_then(|place| Some((place, interrupted(&stack, calls[place].1)?)));
+            match interrupted {
+                Some((place, registers)) if place + 1 < MAXIMUM_FRAMES => {
+                    calls.truncate(place + 1);
+                    from = registers;
+                }
+                _ if strange && !certain => return Followed::Strange,
+                _ => break false,
+            }
+        };
         let mut locations: Vec<Location> =
-            addresses.iter().map(|&address| self.locate(address)).collect();
+            calls.iter().map(|&(address, _)| self.locate(address)).collect();
         if !complete {
             locations.push(CUT);
         }
         Followed::Stack(locations)
+    }
+
+    /// Adds the calls with their stack pointers. Returns whether the last one is the outermost, and
+    /// whether there came an address without code.
+    fn steps(
+        &mut self,
+        from: &Registers,
+        stack: &CopiedStack<'_>,
+        calls: &mut Vec<(u64, u64)>,
+    ) -> (bool, bool) {
+        let executable = &self.executable;
+        let mut strange = false;
+        let complete = self.unwinder.unwind(from, stack, &mut |address, pointer| {
+            let after = executable.partition_point(|range| range.start <= address);
+            strange = after == 0 || executable[after - 1].end <= address;
+            if strange || calls.len() == MAXIMUM_FRAMES {
+                return false;
+            }
+            calls.push((address, pointer));
+            true
+        });
+        (complete, strange)
     }
 
     /// The module whose code is at an address now.

@@ -156,16 +156,16 @@ impl Recorder {
     /// The node of a sample's stack.
     fn follow(&mut self, memory: &dyn Memory, taken: &Taken) -> u32 {
         let registers = &taken.sample.registers;
-        let mut followed = self.code.follow(registers, &taken.stack, false);
+        let mut followed = self.code.follow(memory, registers, &taken.stack, false);
         if matches!(followed, Followed::Strange)
             && self.looked.elapsed() >= self.look_took * LOOK_SHARE
         {
             // A library has been loaded, or code made.
             self.look(memory);
-            followed = self.code.follow(registers, &taken.stack, false);
+            followed = self.code.follow(memory, registers, &taken.stack, false);
         }
         if matches!(followed, Followed::Strange) {
-            followed = self.code.follow(registers, &taken.stack, true);
+            followed = self.code.follow(memory, registers, &taken.stack, true);
         }
         let stack = match followed {
             Followed::Stack(stack) => stack,

@@ -5,7 +5,7 @@
 //!     been given to a later one
 
 use crate::memory::Memory;
-use heapmin_directory::profile::{Freed, ProfileState, Sample};
+use heapmin_directory::profile::{BEING_WRITTEN, Freed, ProfileState, Sample};
 use heapmin_inspect::Error;
 use std::mem::{offset_of, size_of};
 
@@ -106,7 +106,7 @@ impl Cursor {
 
     /// Notes what became of a record that could not be taken: `found` is its sequence number now.
     fn missed(&mut self, n: u64, found: u64) {
-        if found > n + 1 {
+        if found > n + 1 && found != BEING_WRITTEN {
             self.lost = self.lost.saturating_add(1);
         } else {
             self.unfinished.push(n);

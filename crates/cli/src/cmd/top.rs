@@ -74,7 +74,8 @@ pub fn run(args: &Top) -> Result<i32, Failure> {
 fn check_terminal() -> Result<(), Failure> {
     const INSTEAD: &str =
         "for figures in a file or a pipe: 'heapmin ps --json', or 'heapmin metrics PID'";
-    let refuse = |why: &str| Err(Failure::Usage(format!("top draws on a terminal, and {why}; {INSTEAD}")));
+    let refuse =
+        |why: &str| Err(Failure::Usage(format!("top draws on a terminal, and {why}; {INSTEAD}")));
     if !std::io::stdout().is_terminal() {
         return refuse("standard output isn't one");
     }

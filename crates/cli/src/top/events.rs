@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::source::{Control, Reader, Source, Opened, Timed};
+use super::source::{Control, Opened, Reader, Source, Timed};
 use super::terminal;
 
 /// Something that happened.

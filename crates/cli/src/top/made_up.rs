@@ -71,8 +71,12 @@ fn heap(number: u32, name: &str, size: u64, n: u64) -> Heap {
             allocations: 1000 * n * size,
         }
     };
-    let classes =
-        vec![class(16, size, 90), class(64, 2 * size, 55), class(1024, 8 * size, 10), class(5120, 1, 0)];
+    let classes = vec![
+        class(16, size, 90),
+        class(64, 2 * size, 55),
+        class(1024, 8 * size, 10),
+        class(5120, 1, 0),
+    ];
     let live = classes.iter().map(Class::live_bytes).sum::<u64>();
     let resident = classes.iter().map(|class| class.resident_bytes).sum::<u64>();
     let cache = |state, thread, name: Option<&str>| Cache {
@@ -98,7 +102,7 @@ fn heap(number: u32, name: &str, size: u64, n: u64) -> Heap {
         live_bytes: live + (n << 20),
         live_blocks: classes.iter().map(|class| class.live_blocks).sum::<u64>() + n,
         committed_bytes: resident + (n << 20) + (1 << 20),
-        resident_bytes: resident + (n << 20),
+        resident_bytes: resident + (n << 20) + (n << 19),
         reclaimable_bytes: resident / 16,
         fragmented_bytes: resident / 9,
         allocations: 2000 * n * size,

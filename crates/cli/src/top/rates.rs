@@ -41,11 +41,7 @@ impl Rates {
             Some((key, rate))
         });
         Self {
-            allocations: per_second(
-                before.totals.allocations,
-                after.totals.allocations,
-                seconds,
-            ),
+            allocations: per_second(before.totals.allocations, after.totals.allocations, seconds),
             returned: per_second(
                 before.totals.returned_bytes,
                 after.totals.returned_bytes,
@@ -126,7 +122,7 @@ mod tests {
 
     #[test]
     fn heaps_classes_and_threads_have_their_own() {
-        let (before, mut after) = (made_up::snapshot(0), made_up::snapshot(0));
+        let (before, mut after) = (made_up::snapshot(1), made_up::snapshot(1));
         after.totals.allocations += 300;
         after.totals.returned_bytes += 4096;
         after.heaps[0].allocations += 200;

@@ -30,7 +30,8 @@ pub fn save(snapshot: &Snapshot, directory: &Path) -> Result<PathBuf, String> {
 fn create(snapshot: &Snapshot, directory: &Path) -> Result<(PathBuf, File), String> {
     let name = format!("heapmin-{}-{}", snapshot.process.pid, time(snapshot.time_ms / 1000));
     for number in 1..=TRIES {
-        let file = if number == 1 { format!("{name}.json") } else { format!("{name}-{number}.json") };
+        let file =
+            if number == 1 { format!("{name}.json") } else { format!("{name}-{number}.json") };
         let path = directory.join(file);
         match File::create_new(&path) {
             Ok(file) => return Ok((path, file)),

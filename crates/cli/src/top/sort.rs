@@ -70,7 +70,7 @@ fn amount(value: &Value) -> f64 {
     match value {
         Value::Missing => f64::NEG_INFINITY,
         Value::Text(_) => f64::INFINITY,
-        Value::Count(n) | Value::Bytes(n) | Value::Part(n, _) => *n as f64,
+        Value::Id(n) | Value::Count(n) | Value::Bytes(n) | Value::Part(n, _) => *n as f64,
         Value::Growth(n) => *n as f64,
         Value::Rate(n) | Value::ByteRate(n) | Value::Share(n) => *n,
         Value::Trend(values) => values.iter().flatten().next_back().copied().unwrap_or(0.0),

@@ -11,7 +11,9 @@ pub enum Value {
     Missing,
     /// A name.
     Text(String),
-    /// A number.
+    /// A number that names something.
+    Id(u64),
+    /// How many.
     Count(u64),
     /// An amount of memory.
     Bytes(u64),
@@ -43,7 +45,7 @@ pub struct Column {
     pub title: &'static str,
     /// Characters that its values need.
     pub width: u16,
-    /// Whether it takes the width that is left.
+    /// Whether it takes the width that is left, or gives up what is missing.
     pub wide: bool,
     /// In which order columns go when there is no room: the highest first, 0 never.
     pub rank: u8,
@@ -55,7 +57,8 @@ impl Column {
         Self { title, width, wide: false, rank }
     }
 
-    /// A column that takes the width that is left, and at least this.
+    /// A column that takes the width that is left, and gives up some of its own where even the most
+    /// important columns have too little.
     pub const fn wide(title: &'static str, width: u16, rank: u8) -> Self {
         Self { title, width, wide: true, rank }
     }
@@ -102,7 +105,7 @@ impl Cursor {
 
     /// The first of so many rows that are on the screen, so that the marked one is among them.
     pub fn offset(&mut self, rows: &[Row], height: usize) -> usize {
-        let index = self.index(rows);
+        let (index, height) = (self.index(rows), height.max(1));
         self.index = index;
         let highest = rows.len().saturating_sub(height);
         let lowest = (index + 1).saturating_sub(height);

@@ -53,7 +53,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &mut State, look: Look) {
     match &state.screen {
         Screen::Processes => processes(frame, rest, state, look),
         Screen::Opening(pid) => {
-            frame.render_widget(Paragraph::new(format!("opening process {pid} …")), rest);
+            frame.render_widget(Paragraph::new(format!("opening process {pid}")), rest);
         }
         Screen::Process(_) => process(frame, rest, state, look),
     }
@@ -92,7 +92,7 @@ fn process(frame: &mut Frame<'_>, area: Rect, state: &mut State, look: Look) {
         return;
     };
     if watched.readings.is_none() {
-        frame.render_widget(Paragraph::new("reading …"), rest);
+        frame.render_widget(Paragraph::new("reading"), rest);
         return;
     }
     let lines = header::lines(rest.width, rest.height);

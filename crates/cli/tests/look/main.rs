@@ -2,4 +2,7 @@
 //! heap, and the built binary looks into them.
 
 mod check;
+mod metrics;
+mod ps;
+mod subject;
 mod walk;

@@ -28,6 +28,8 @@ pub struct Marks {
 impl Cache {
     /// Puts the class's mark onto the stack that allocations pop, which has no mark and was just
     /// filled, if the next sample is there.
+    #[cold]
+    #[inline(never)]
     pub(super) fn mark(&self, class: SizeClass) {
         let until = &self.marks.until[class.index()];
         let Some(rate) = profile::rate() else {
@@ -49,6 +51,8 @@ impl Cache {
     }
 
     /// Takes the class's mark away. `false`: there is none.
+    #[cold]
+    #[inline(never)]
     pub(super) fn unmark(&self, class: SizeClass) -> bool {
         let index = self.marks.index[class.index()].replace(0);
         if index != 0 {
@@ -58,6 +62,8 @@ impl Cache {
     }
 
     /// Whether the next allocation of the class is a sample. Then the next sample is drawn.
+    #[cold]
+    #[inline(never)]
     pub fn take_mark(&self, class: SizeClass) -> bool {
         let index = self.marks.index[class.index()].get();
         let due = index != 0 && self.held_to_pop(class) == usize::from(index);

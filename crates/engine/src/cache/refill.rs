@@ -68,13 +68,14 @@ impl Cache {
         // once handed out again, its second free would look like a first.
         self.drain_inbox(supplier);
         let stacks = &self.stacks[class.index()];
-        if self.unmark(class) {
+        if profile::was_on() && self.unmark(class) {
             return true;
         }
         let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
         // SAFETY: `pop` points into one of the class's stacks.
         debug_assert_eq!(unsafe { emptied.read() }, 0, "the stack that allocations pop is empty");
-        if pushed == stacks.floor.get() {
+        let held = pushed.addr().wrapping_sub(stacks.floor.get().addr()) / size_of::<usize>();
+        if held == 0 {
             return false;
         }
         stacks.pop.set(pushed);
@@ -82,7 +83,7 @@ impl Cache {
         stacks.floor.set(emptied);
         // SAFETY: a stack with its bottom takes this many bytes of the unit.
         stacks.limit.set(unsafe { emptied.byte_add(super::stack_bytes(class.index())) });
-        self.note_served(class);
+        self.note_served(class, held);
         true
     }
 
@@ -114,15 +115,16 @@ impl Cache {
         }
         // SAFETY: at or above the bottom.
         stacks.pop.set(unsafe { bottom.add(held) });
-        self.note_served(class);
+        self.note_served(class, held);
         held > 0
     }
 
     /// Counts what was put where allocations pop it: all that is there now.
-    fn note_served(&self, class: SizeClass) {
+    #[inline(always)]
+    fn note_served(&self, class: SizeClass, held: usize) {
         let served = &self.served[class.index()];
-        served.set(served.get().wrapping_add(self.held_to_pop(class) as u64));
-        if profile::is_on() {
+        served.set(served.get().wrapping_add(held as u64));
+        if profile::was_on() {
             self.mark(class);
         }
     }

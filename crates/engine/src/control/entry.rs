@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!  every signal off, mmap, the request into the block, clone ── new thread ──► serve, munmap, exit
-//!  mark: who asked stops the thread here, and puts it back
+//!  waits a moment: who asked stops the thread here, and puts it back
+//!  mark: nobody did
 //!  flags, signals as they were, registers, off
 //! ```
 //! Flags are put back early, by a stack that is the frame, as long as no signal can come. What follows
@@ -29,6 +30,9 @@ const CLONE: i32 = libc::CLONE_VM
     | libc::CLONE_THREAD
     | libc::CLONE_SYSVSEM
     | libc::CLONE_SETTLS;
+
+/// How long the thread waits for who asked to put it back.
+const AT_MARK_NS: u64 = 50_000_000;
 
 // linux/errno.h: results above are errors.
 const ERRORS: i32 = -4095;
@@ -103,25 +107,28 @@ global_asm!(
     "syscall",
     "test rax, rax",
     "jz 80f",
-    "mov [rbx + {thread}], rax",
-    "jns 20f",
+    "mov r13, rax",
+    "jns 10f",
     // There is no thread to give the block back.
     "mov eax, {munmap}",
     "mov rdi, r12",
     "mov esi, {block_bytes}",
     "syscall",
-    // The mark: a system call that does nothing, rt_sigprocmask(0, null, null, 8).
+    "10:",
+    "mov [rbx + {thread}], r13",
+    // The mark: rt_sigtimedwait(nothing, null, time, 8). Other calls that wait would forget how the
+    // interrupted one goes on.
     "20:",
-    "mov eax, {sigprocmask}",
-    "xor edi, edi",
+    "mov eax, {sigtimedwait}",
+    "lea rdi, [rip + 91f]",
     "xor esi, esi",
-    "xor edx, edx",
+    "lea rdx, [rip + 92f]",
     "mov r10d, 8",
     "syscall",
     ".globl heapmin_control_mark",
     ".hidden heapmin_control_mark",
     "heapmin_control_mark:",
-    // Nobody has stopped the thread here.
+    // Nobody has stopped the thread before.
     "lea rsp, [rbx + {flags}]",
     "popfq",
     "mov rsp, [rbx + {rsp}]",
@@ -179,12 +186,18 @@ global_asm!(
     ".p2align 3",
     "90:",
     ".quad -1",
+    "91:",
+    ".quad 0",
+    "92:",
+    ".quad 0, {at_mark}",
     ".globl heapmin_control_end",
     ".hidden heapmin_control_end",
     "heapmin_control_end:",
     ".size heapmin_control_entry, . - heapmin_control_entry",
     ".popsection",
     serve = sym heapmin_control_serve,
+    sigtimedwait = const libc::SYS_rt_sigtimedwait,
+    at_mark = const AT_MARK_NS,
     sigprocmask = const libc::SYS_rt_sigprocmask,
     mmap = const libc::SYS_mmap,
     munmap = const libc::SYS_munmap,

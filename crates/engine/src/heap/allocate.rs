@@ -60,7 +60,7 @@ impl HeapRecord {
     #[inline(never)]
     fn allocate_class_slow(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
         if let Some(slot) = slot
-            && !profile::is_on()
+            && !profile::was_on()
         {
             // The gate may have been closed before, so there may still be something to pop.
             let entry = slot.enter().map_or(0, |cache| match cache.pop(class) {

@@ -6,6 +6,7 @@ use crate::base::epoch::Epoch;
 use crate::base::units::{UNIT, UnitIndex, Units, round_up_length};
 use crate::cache::KNOWN_ZERO;
 use crate::os;
+use crate::profile;
 use crate::span::map::{self, Use};
 use crate::span::{POOL, WINDOW};
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -67,6 +68,7 @@ impl HeapRecord {
     }
 
     /// Tries to make the block `size` bytes long where it is.
+    #[inline(never)]
     pub fn resize_large_in_place(&self, unit: UnitIndex, size: usize) -> bool {
         let header = WINDOW.header(unit);
         let length = header.units.get();
@@ -101,7 +103,7 @@ impl HeapRecord {
         header.units.set(wanted);
         header.size.set(usable(size));
         header.epoch.set(Epoch::now());
-        if wanted != length {
+        if wanted != length && profile::was_on() {
             self.sample_resized(unit, usable(size));
         }
         true

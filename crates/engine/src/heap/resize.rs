@@ -67,6 +67,7 @@ impl HeapRecord {
         }
     }
 
+    #[inline(never)]
     fn resize_large(&self, unit: UnitIndex, size: usize) -> bool {
         if size > isize::MAX as usize {
             return false;
@@ -84,10 +85,9 @@ impl HeapRecord {
 
     /// Moves the pages of a large block to a large block. `false`: nothing was done.
     fn moved(&self, from: Claim, to: usize, bytes: usize) -> bool {
-        match (from, self.claim(to)) {
-            (Claim::Large(from), Ok(Claim::Large(to))) => {
-                self.inside(|_| self.move_large(from, to, bytes))
-            }
+        let Claim::Large(from) = from else { return false };
+        match self.claim(to) {
+            Ok(Claim::Large(to)) => self.inside(|_| self.move_large(from, to, bytes)),
             _ => false,
         }
     }

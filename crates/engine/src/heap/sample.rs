@@ -14,7 +14,7 @@ impl HeapRecord {
     #[inline]
     pub fn allocate_if_sample(&self, cache: &Cache, class: SizeClass) -> Option<usize> {
         // In heaps with a limit a sample could take the room that other blocks need.
-        if !profile::is_on() || self.maximum != 0 || self.traits.limit != 0 {
+        if !profile::was_on() || self.maximum != 0 || self.traits.limit != 0 {
             return None;
         }
         cache.take_mark(class).then(|| self.allocate_sample(class))
@@ -30,12 +30,15 @@ impl HeapRecord {
     }
 
     /// Notes a large block as a sample, if it is one.
+    #[inline]
     pub fn sample_large(&self, entry: usize, size: usize) {
         if entry != 0 && profile::is_on() && profile::is_chosen(size) {
             self.note_sample(entry, size);
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn note_sample(&self, entry: usize, size: usize) {
         let address = entry & !KNOWN_ZERO;
         let id = profile::note(self.number, address, size);
@@ -43,6 +46,8 @@ impl HeapRecord {
     }
 
     /// The large block that starts at `unit` has another size now: for a profile it is another block.
+    #[cold]
+    #[inline(never)]
     pub fn sample_resized(&self, unit: UnitIndex, size: usize) {
         end_sample(unit);
         self.sample_large(WINDOW.address(unit), size);
@@ -50,11 +55,17 @@ impl HeapRecord {
 }
 
 /// Notes that the large block that starts at `unit` is free, if it is a sample.
+#[inline]
 pub fn end_sample(unit: UnitIndex) {
-    let id = WINDOW.header(unit).sample().replace(0);
-    if id != 0 {
-        profile::note_free(id);
+    if WINDOW.header(unit).sample().get() != 0 {
+        note_end(unit);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn note_end(unit: UnitIndex) {
+    profile::note_free(WINDOW.header(unit).sample().replace(0));
 }
 
 #[cfg(test)]

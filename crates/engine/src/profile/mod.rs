@@ -14,7 +14,7 @@ mod ring;
 mod stack;
 
 use crate::os;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use heapmin_directory::profile::ProfileState;
 
 /// What readers look at.
@@ -23,6 +23,7 @@ pub static STATE: ProfileState = ProfileState::new();
 /// Nanoseconds without a reader after which sampling ends that was asked for from outside.
 const FORSAKEN: u64 = 10_000_000_000;
 
+static WAS_ON: AtomicBool = AtomicBool::new(false);
 /// 1 while sampling ends when there is no reader.
 static WATCHED: AtomicU32 = AtomicU32::new(0);
 /// The heartbeat that was last seen to be new, and when.
@@ -38,6 +39,12 @@ pub const LARGEST_RATE: u64 = 1 << 40;
 #[inline(always)]
 pub fn is_on() -> bool {
     STATE.rate.load(Ordering::Relaxed) != 0
+}
+
+/// Whether allocations were ever sampled, so that there may be marks.
+#[inline(always)]
+pub fn was_on() -> bool {
+    WAS_ON.load(Ordering::Relaxed)
 }
 
 /// Bytes from sample to sample on average, if allocations are sampled.
@@ -60,6 +67,7 @@ pub fn set_rate(bytes: u64, watched: bool) -> bool {
     BEAT.store(STATE.heartbeat.load(Ordering::Relaxed), Ordering::Relaxed);
     BEAT_TIME.store(os::nanoseconds(), Ordering::Relaxed);
     WATCHED.store(u32::from(watched), Ordering::Relaxed);
+    WAS_ON.store(true, Ordering::Release);
     STATE.rate.store(bytes.clamp(SMALLEST_RATE, LARGEST_RATE), Ordering::Release);
     true
 }

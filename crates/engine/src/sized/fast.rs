@@ -50,7 +50,7 @@ pub fn allocate_from(heap: &HeapRecord, handle: usize, size: usize) -> usize {
         let bytes = (size + SMALLEST_TAIL).max(SMALLEST_EXTENT);
         let Some(class) = class_of(bytes) else { return 0 };
         let mut block = cache.pop(class) & !KNOWN_ZERO;
-        if block == 0 && !profile::is_on() && cache.flip(class, heap) {
+        if block == 0 && !profile::was_on() && cache.flip(class, heap) {
             block = cache.pop(class) & !KNOWN_ZERO;
         }
         if block != 0 {

@@ -27,6 +27,8 @@ pub struct Finding {
 pub enum Wrong {
     /// A tail.
     Tail(Flaw),
+    /// A word of the unit map.
+    Entry,
     /// A header's count of units.
     Units,
     /// A slab's class.
@@ -112,8 +114,13 @@ impl Finding {
                  before the end of what it takes; look for an index past its end, or a stale or wild \
                  pointer"
             ),
-            Wrong::Units => metadata("the header of a slab or large block says an impossible length"),
-            Wrong::Class => metadata("the header of a slab says another block size than the unit map"),
+            Wrong::Entry => metadata("the unit map says of a unit what no unit is"),
+            Wrong::Units => {
+                metadata("the header of a slab or large block says an impossible length")
+            }
+            Wrong::Class => {
+                metadata("the header of a slab says another block size than the unit map")
+            }
             Wrong::Carved => {
                 metadata("the header of a slab says an impossible number of blocks handed out")
             }
@@ -131,7 +138,9 @@ impl Finding {
             Wrong::StackedTwice => twice("a block lies on stacks of free blocks twice"),
             Wrong::Ends => metadata("the ends of a cache's stacks of free blocks can't be"),
             Wrong::LargeSize => metadata("the header of a large block says an impossible size"),
-            Wrong::LargeBody => metadata("the unit map doesn't go along with the length of a large block"),
+            Wrong::LargeBody => {
+                metadata("the unit map doesn't go along with the length of a large block")
+            }
             Wrong::Signature => metadata("the record of the heap was overwritten"),
             Wrong::Record(field) => {
                 metadata(&format!("the record of the heap was overwritten: {field} can't be"))

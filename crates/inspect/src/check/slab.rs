@@ -67,7 +67,8 @@ impl Facts<'_> {
 
     fn judge_header(&self, findings: &mut Vec<Finding>) {
         let header = &self.slab.header;
-        let mut complain = |wrong, evidence: &[u8]| findings.push(self.slab_finding(wrong, evidence));
+        let mut complain =
+            |wrong, evidence: &[u8]| findings.push(self.slab_finding(wrong, evidence));
         if header.units != 1 {
             complain(Wrong::Units, &header.units.to_le_bytes());
         }
@@ -169,13 +170,29 @@ mod tests {
     fn slab() -> Slab {
         let mut raw_live = [0; WORDS];
         raw_live[0] = 1 | 1 << 6;
-        let header = Header { units: 1, heap: 1, class: 5, carved: 60, free_granules: 30, ..Header::default() };
-        Slab { entry: Entry(7 << 8 | 5), class: 5, owner: 7, header, live: raw_live, raw_live, remote: [0; WORDS] }
+        let header = Header {
+            units: 1,
+            heap: 1,
+            class: 5,
+            carved: 60,
+            free_granules: 30,
+            ..Header::default()
+        };
+        Slab {
+            entry: Entry(7 << 8 | 5),
+            class: 5,
+            owner: 7,
+            header,
+            live: raw_live,
+            raw_live,
+            remote: [0; WORDS],
+        }
     }
 
     fn wrong(slab: &Slab, stacked: &[u32]) -> Vec<Wrong> {
         let mut findings = Vec::new();
-        let facts = Facts { address: 0x10000, slab, extent: 96, has_heap: true, has_cache: true, stacked };
+        let facts =
+            Facts { address: 0x10000, slab, extent: 96, has_heap: true, has_cache: true, stacked };
         facts.judge(&mut findings);
         findings.into_iter().map(|finding| finding.wrong).collect()
     }

@@ -10,7 +10,7 @@
 //! | frame written | goes on; the frame is lost if the thread lives |
 //! | registers set to the code | makes the thread, puts itself back |
 //! | all signals blocked | as above; the mask is in the frame |
-//! | stopped at the mark | puts itself back |
+//! | stopped before the mark | puts itself back |
 //! | signals as they were | as above |
 //! | registers as they were | goes on |
 //!
@@ -137,7 +137,7 @@ fn attempt(target: &Target, words: &Words, wanted: &Wanted) -> Result<Served, Re
 fn pass(tracee: &Tracee, stop: Stop) {
     // If it can't be, it was killed.
     let _ = match stop {
-        Stop::Asked | Stop::Call => tracee.resume(Go::On, 0),
+        Stop::Asked => tracee.resume(Go::On, 0),
         Stop::Group => tracee.resume(Go::Listening, 0),
         Stop::Signal(signal) => tracee.resume(Go::On, signal),
         Stop::Ended => Ok(()),
@@ -419,42 +419,65 @@ impl Loan<'_> {
             .map_err(|error| failed(pid, "its memory can't be written", error))?;
         tracee.set_registers(&prepared.run).map_err(lost)?;
         tracee.set_mask(ALL_SIGNALS).map_err(lost)?;
-        self.to_mark(&prepared.run)?;
-        let mut result = [0; 2];
-        let results = prepared.place + offset_of!(Frame, block) as u64;
-        image.read(results, &mut result).map_err(lost)?;
-        tracee.set_mask(prepared.mask).map_err(lost)?;
-        tracee.set_registers(&prepared.back).map_err(lost)?;
-        image.write(prepared.place, &[0]).map_err(lost)?;
+        let made = self.made(image, prepared)?;
+        if self.stopped_before_mark(&prepared.run)? {
+            tracee.set_mask(prepared.mask).map_err(lost)?;
+            tracee.set_registers(&prepared.back).map_err(lost)?;
+            image.write(prepared.place, &[0]).map_err(lost)?;
+        }
         tracee.detach().map_err(lost)?;
-        Ok(Made { block: result[0], thread: result[1] })
+        Ok(made)
     }
 
-    /// Lets the thread run to its mark, and stop behind it in a way that a system call that is put
-    /// back is made again.
-    fn to_mark(&self, run: &Registers) -> Result<(), Error> {
+    /// Lets the thread run until it has made the new one.
+    fn made(&self, image: &Image, prepared: &Prepared) -> Result<Made, Error> {
         let pid = self.target.process().pid;
         let lost = |error| failed(pid, "its thread was lost while it was traced", error);
-        let mark = run.rip + u64::from(self.words.mark);
         let until = Instant::now() + TO_MARK;
-        let tracee = self.tracee;
-        let (mut go, mut is_there) = (Go::ToCall, false);
-        tracee.resume(go, 0).map_err(lost)?;
+        let results = prepared.place + offset_of!(Frame, block) as u64;
+        self.tracee.resume(Go::On, 0).map_err(lost)?;
         loop {
-            let stop = tracee.wait(until, || self.attend()).ok_or(Error::Silent(pid))?;
-            let signal = match stop {
-                Stop::Asked | Stop::Group if is_there => return Ok(()),
-                Stop::Ended => return Err(Error::Ended(pid)),
-                Stop::Call if !is_there && tracee.registers().map_err(lost)?.rip == mark => {
-                    // In the call at the mark: the stop comes when that has ended.
-                    tracee.interrupt().map_err(lost)?;
-                    (go, is_there) = (Go::On, true);
-                    0
-                }
-                Stop::Signal(signal) => signal,
-                Stop::Asked | Stop::Group | Stop::Call => 0,
-            };
-            tracee.resume(go, signal).map_err(lost)?;
+            let mut words = [0; 2];
+            image.read(results, &mut words).map_err(lost)?;
+            let [block, thread] = words;
+            if thread != 0 || is_error(block) {
+                return Ok(Made { block, thread });
+            }
+            self.attend();
+            match self.tracee.poll() {
+                None if Instant::now() >= until => return Err(Error::Silent(pid)),
+                None => std::thread::yield_now(),
+                Some(stop) => self.go_on(stop)?,
+            }
+        }
+    }
+
+    /// Stops the thread, in a way that a system call that is put back is made again. `false`: it was
+    /// too late, and puts itself back.
+    fn stopped_before_mark(&self, run: &Registers) -> Result<bool, Error> {
+        let pid = self.target.process().pid;
+        let lost = |error| failed(pid, "its thread was lost while it was traced", error);
+        let until = Instant::now() + TO_MARK;
+        self.tracee.interrupt().map_err(lost)?;
+        loop {
+            let stop = self.tracee.wait(until, || self.attend()).ok_or(Error::Silent(pid))?;
+            if matches!(stop, Stop::Asked | Stop::Group) {
+                let at = self.tracee.registers().map_err(lost)?.rip;
+                return Ok(at.wrapping_sub(run.rip) <= u64::from(self.words.mark));
+            }
+            self.go_on(stop)?;
+        }
+    }
+
+    /// Lets the borrowed thread go on after a stop that nobody asked for. Its process may have been
+    /// stopped by a signal: it makes the new thread all the same, and stops when it was let go.
+    fn go_on(&self, stop: Stop) -> Result<(), Error> {
+        let pid = self.target.process().pid;
+        let lost = |error| failed(pid, "its thread was lost while it was traced", error);
+        match stop {
+            Stop::Ended => Err(Error::Ended(pid)),
+            Stop::Signal(signal) => self.tracee.resume(Go::On, signal).map_err(lost),
+            Stop::Asked | Stop::Group => self.tracee.resume(Go::On, 0).map_err(lost),
         }
     }
 }

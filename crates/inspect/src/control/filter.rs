@@ -55,7 +55,7 @@ const CLONE: u64 = (libc::CLONE_VM
 const PLACE: u64 = 0x7f00_0000_0000;
 
 /// The calls of the borrowed thread and of the one that serves the request.
-const CALLS: [Call; 17] = [
+const CALLS: [Call; 18] = [
     needed(
         "rt_sigprocmask",
         libc::SYS_rt_sigprocmask,
@@ -67,6 +67,7 @@ const CALLS: [Call; 17] = [
     needed("exit", libc::SYS_exit, [0; 6]),
     needed("nanosleep", libc::SYS_nanosleep, [PLACE, 0, 0, 0, 0, 0]),
     needed("futex", libc::SYS_futex, [PLACE, 128, 1, 0, 0, 0]),
+    useful("rt_sigtimedwait", libc::SYS_rt_sigtimedwait, PLACE, 0, PLACE),
     useful("prctl", libc::SYS_prctl, libc::PR_SET_NAME as u64, PLACE, 0),
     useful("capset", libc::SYS_capset, PLACE, PLACE, 0),
     useful("madvise", libc::SYS_madvise, PLACE, BLOCK_BYTES, libc::MADV_DONTNEED as u64),

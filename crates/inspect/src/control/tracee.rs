@@ -25,8 +25,6 @@ pub(crate) enum Stop {
     Asked,
     /// Its process is stopped by a signal.
     Group,
-    /// At the beginning or end of a system call.
-    Call,
     /// It is about to get a signal.
     Signal(i32),
     /// It has ended.
@@ -38,8 +36,6 @@ pub(crate) enum Stop {
 pub(crate) enum Go {
     /// Until something else happens.
     On,
-    /// To the next beginning or end of a system call at most.
-    ToCall,
     /// Not at all, as its process is stopped: until that goes on.
     Listening,
 }
@@ -53,8 +49,7 @@ pub(crate) struct Tracee {
 impl Tracee {
     /// Begins to trace a thread, which goes on.
     pub fn seize(tid: i32) -> io::Result<Self> {
-        let options = ptr::without_provenance_mut(libc::PTRACE_O_TRACESYSGOOD as usize);
-        call(libc::PTRACE_SEIZE, tid, ptr::null_mut(), options)?;
+        call(libc::PTRACE_SEIZE, tid, ptr::null_mut(), ptr::null_mut())?;
         Ok(Self { tid })
     }
 
@@ -72,7 +67,6 @@ impl Tracee {
     pub fn resume(&self, go: Go, signal: i32) -> io::Result<()> {
         let request = match go {
             Go::On => libc::PTRACE_CONT,
-            Go::ToCall => libc::PTRACE_SYSCALL,
             Go::Listening => libc::PTRACE_LISTEN,
         };
         let signal = ptr::without_provenance_mut(signal as usize);
@@ -99,7 +93,6 @@ impl Tracee {
         Some(match (status >> 16, signal) {
             (PTRACE_EVENT_STOP, libc::SIGTRAP) => Stop::Asked,
             (PTRACE_EVENT_STOP, _) => Stop::Group,
-            (_, _) if signal == libc::SIGTRAP | 0x80 => Stop::Call,
             _ => Stop::Signal(signal),
         })
     }

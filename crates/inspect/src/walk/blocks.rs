@@ -63,7 +63,8 @@ impl Blocks {
     pub fn blocks(&self, objects: Option<&Reader<'_>>) -> Vec<Block> {
         let block = |found: &Found| match &found.tail {
             Ok(tail) => {
-                let object = objects.and_then(|reader| reader.object(self.start + found.offset, *tail));
+                let object =
+                    objects.and_then(|reader| reader.object(self.start + found.offset, *tail));
                 Block { object, ..Block::small(self.extent, *tail) }
             }
             Err(_) => Block::whole(self.extent),

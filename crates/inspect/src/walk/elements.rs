@@ -92,7 +92,8 @@ impl Place {
     ) -> bool {
         let taken = block.taken();
         let rest = whole.saturating_sub(taken);
-        (rest == 0 || visit(&self.slack(address + taken, rest))) && visit(&self.busy(address, block))
+        (rest == 0 || visit(&self.slack(address + taken, rest)))
+            && visit(&self.busy(address, block))
     }
 
     /// Shows the elements of a slab of blocks of `extent` bytes. `live`: a bit for each block's first

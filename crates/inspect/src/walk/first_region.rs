@@ -19,8 +19,7 @@ use crate::tables::{Kind, Tables};
 const LINK_BYTES: u64 = 8;
 
 /// Shows a slab. `false`: the walk is to end.
-type ShowSlab<'a> =
-    &'a mut dyn FnMut(u32, &mut dyn FnMut(&Entry) -> bool) -> Result<bool, Fault>;
+type ShowSlab<'a> = &'a mut dyn FnMut(u32, &mut dyn FnMut(&Entry) -> bool) -> Result<bool, Fault>;
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]

@@ -16,6 +16,8 @@ struct Span {
     heap: u32,
     /// The heap's next span.
     next: u32,
+    /// Its units, as its header says.
+    units: u32,
     /// Not a slab, but a large block.
     large: bool,
     /// There is one.
@@ -50,7 +52,8 @@ impl Spans {
                 let mut span = Span { large, used, ..Span::default() };
                 if used {
                     let header = tables.header_in(&chunk, unit);
-                    (span.heap, span.next) = (header.heap, header.heap_next);
+                    (span.heap, span.next, span.units) =
+                        (header.heap, header.heap_next, header.units);
                     all.units.entry(span.heap).or_default().push(unit);
                 }
                 all.spans.push(span);
@@ -82,6 +85,23 @@ impl Spans {
             }
         }
         order
+    }
+
+    /// Follows a heap's list. `Err`: it leads astray, from one span (0: the heap's record) to another.
+    /// `Ok`: the units that it takes.
+    pub fn follow(&self, heap: &HeapRecord) -> Result<u64, (u32, u32)> {
+        let known = self.units.get(&heap.number).map_or(0, Vec::len);
+        let (mut listed, mut units) = (0, 0);
+        let (mut before, mut at) = (0, heap.first_span);
+        while at != 0 {
+            let span = self.spans.get(at as usize);
+            let span = span.filter(|span| span.used && span.heap == heap.number && listed < known);
+            let Some(span) = span else { return Err((before, at)) };
+            listed += 1;
+            units += u64::from(span.units);
+            (before, at) = (at, span.next);
+        }
+        if listed == known { Ok(units) } else { Err((before, 0)) }
     }
 
     /// Whether the span at a unit is a slab.

@@ -143,6 +143,7 @@ pub fn ask_for(target: &Target, time: Duration, least: u32) -> Duration {
             .trim_despite(heapmin_inspect::control::Unread::Refuse)
             .unwrap_or_else(|error| panic!("request {times}: {error}"));
         longest = longest.max(trim.stopped);
+        std::thread::sleep(Duration::from_millis(5));
         times += 1;
     }
     longest

@@ -2,4 +2,5 @@
 
 mod harness;
 mod calls;
+mod disturbed;
 mod smoke;

@@ -139,6 +139,7 @@ async function main() {
     }).observe(view.canvas);
     theme(matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark');
     await player.goTo(0);
+    if (meta.heap !== null) controls.choose('heap', meta.heap);
     view.resize();
 
     // For tests, and for curious people at the console.

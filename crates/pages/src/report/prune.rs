@@ -1,5 +1,5 @@
-//! The call stacks as a page holds them: what is below a thousandth in every respect is put together,
-//! and names stand once.
+//! The call stacks as a page holds them: what is below a thousandth in every respect is put together
+//! unless there is little else, and names stand once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,6 +9,8 @@ use serde::Serialize;
 
 /// What a stack has to be a part of to be shown: one of so many.
 const SMALLEST_PART: u64 = 1000;
+/// So many are shown however small they are.
+const FEWEST_STACKS: usize = 300;
 /// Most stacks that are shown.
 const MOST_STACKS: usize = 6000;
 /// Most characters of a name: those of C++ can be longer than a page.
@@ -45,7 +47,8 @@ pub fn prune(profile: &Profile) -> Pruned {
         .iter()
         .take(MOST_STACKS)
         .take_while(|stack| share(&stack.amounts, totals) >= PARTS / SMALLEST_PART)
-        .count();
+        .count()
+        .max(FEWEST_STACKS.min(stacks.len()));
     let (shown, others) = stacks.split_at(shown);
     let mut left_out = Amounts::default();
     others.iter().for_each(|stack| left_out.add(&stack.amounts));
@@ -81,7 +84,8 @@ const PARTS: u64 = 1_000_000;
 
 /// The largest part that a stack has in any respect.
 fn share(amounts: &Amounts, totals: &Amounts) -> u64 {
-    let part = |of: u64, all: u64| (u128::from(of) * u128::from(PARTS) / u128::from(all.max(1))) as u64;
+    let part =
+        |of: u64, all: u64| (u128::from(of) * u128::from(PARTS) / u128::from(all.max(1))) as u64;
     part(amounts.allocated_bytes, totals.allocated_bytes)
         .max(part(amounts.live_bytes, totals.live_bytes))
         .max(part(amounts.peak_bytes, totals.peak_bytes))
@@ -158,18 +162,18 @@ mod tests {
     #[test]
     fn what_is_below_a_thousandth_is_put_together() {
         let mut stacks = vec![stack(&[1, 2], 1_000_000), stack(&[1], 1_100)];
-        stacks.extend((0..50).map(|_| stack(&[0], 10)));
+        stacks.extend((0..500).map(|_| stack(&[0], 10)));
         let mut totals = Amounts::default();
         stacks.iter().for_each(|stack| totals.add(&stack.amounts));
         let long = "x".repeat(2000);
-        let frames = vec![frame("unused"), frame("a"), frame(&long)];
+        let frames = vec![frame("small"), frame("a"), frame(&long)];
         let pruned = prune(&Profile { stacks, totals, frames, ..Profile::default() });
-        assert_eq!(pruned.stacks.len(), 2);
-        assert_eq!((pruned.left_out.0, pruned.left_out.1[0]), (50, 500));
+        assert_eq!(pruned.stacks.len(), FEWEST_STACKS);
+        assert_eq!((pruned.left_out.0, pruned.left_out.1[0]), (202, 2020));
         assert_eq!(pruned.stacks[0].0, [0, 1]);
         assert_eq!(pruned.stacks[1].0, [0]);
-        assert_eq!(pruned.frames.len(), 2);
-        assert_eq!(pruned.strings.len(), 4, "a, the module, no file, and the long one");
+        assert_eq!(pruned.frames.len(), 3);
+        assert_eq!(pruned.strings.len(), 5, "a, the module, no file, the long one, and small");
         assert_eq!(pruned.strings[3].chars().count(), 401);
     }
 
@@ -177,6 +181,6 @@ mod tests {
     fn a_frame_that_is_not_there_is_no_harm() {
         let totals = Amounts { allocated_bytes: 5, ..Amounts::default() };
         let profile = Profile { stacks: vec![stack(&[7], 5)], totals, ..Profile::default() };
-        assert_eq!(prune(&profile).stacks[0].0, []);
+        assert!(prune(&profile).stacks[0].0.is_empty());
     }
 }

@@ -107,16 +107,15 @@ impl Timeline {
         self.readings += 1;
         self.reading_ms += took_ms;
         self.moments.push(moment);
-        while self.last_slots_are_full() {
-            self.slot_ms *= 2.0;
-            self.thin();
+        if self.moments.len() >= 4 * MOST_SLOTS {
+            self.shrink();
         }
     }
 
     /// Thinned for good, with the very last moment as the last.
     pub fn finish(&mut self) {
         let last = self.moments.last().copied();
-        self.thin();
+        self.shrink();
         if let Some(last) = last
             && self.moments.last().is_some_and(|kept| kept.at_ms < last.at_ms)
         {
@@ -124,17 +123,18 @@ impl Timeline {
         }
     }
 
+    /// The number of the slot that a moment is in.
     fn slot(&self, moment: &Moment) -> u64 {
         (moment.at_ms / self.slot_ms) as u64
     }
 
-    /// Whether there are so many moments that it is time to thin them.
-    fn last_slots_are_full(&mut self) -> bool {
-        if self.moments.len() < 4 * MOST_SLOTS {
-            return false;
-        }
+    /// Thins until there are no more than a chart shows.
+    fn shrink(&mut self) {
         self.thin();
-        self.moments.len() > 2 * MOST_SLOTS
+        while self.moments.len() > 2 * MOST_SLOTS {
+            self.slot_ms *= 2.0;
+            self.thin();
+        }
     }
 
     /// Leaves at most two moments in each slot.
@@ -150,8 +150,7 @@ impl Timeline {
             let largest = |of: fn(&Moment) -> u64| {
                 (0..here.len()).rev().max_by_key(|&index| of(&here[index])).unwrap_or(0)
             };
-            let (live, process) =
-                (largest(|moment| moment.live), largest(|moment| moment.process));
+            let (live, process) = (largest(|moment| moment.live), largest(|moment| moment.process));
             kept.push(here[live.min(process)]);
             if live != process {
                 kept.push(here[live.max(process)]);

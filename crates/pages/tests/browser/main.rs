@@ -4,4 +4,6 @@
 mod driver;
 mod driving;
 mod made_up;
+mod made_up_report;
 mod map;
+mod report;

@@ -6,60 +6,67 @@ use std::hint::black_box;
 
 struct Followed {
     locations: Vec<Location>,
-    functions: Vec<String>,
     code: Code,
 }
 
-/// What is found from here outwards, with the names of all frames.
+impl Followed {
+    /// The names of all frames in files, from the innermost outwards.
+    fn functions(&self) -> Vec<String> {
+        let mut named: Vec<(usize, Vec<String>)> = Vec::new();
+        for (number, module) in (0u32..).zip(&self.code.modules) {
+            let here = |&place: &usize| self.locations[place].module == Some(number);
+            let places: Vec<usize> = (0..self.locations.len()).filter(here).collect();
+            let address = |&place: &usize| self.locations[place].address - module.bias;
+            let addresses: Vec<u64> = places.iter().map(address).collect();
+            let Some(source) = module.source.as_ref().filter(|_| !places.is_empty()) else {
+                continue;
+            };
+            let names = source.names(&addresses).functions.into_iter();
+            let names = names.map(|all| all.into_iter().map(|named| named.function).collect());
+            named.extend(places.into_iter().zip(names));
+        }
+        named.sort();
+        named.into_iter().flat_map(|(_, functions)| functions).collect()
+    }
+}
+
+/// What is found from here outwards.
 #[inline(never)]
 fn follow(bytes: usize) -> Followed {
     let own = Own::open();
     let near = Own::open as fn() -> Own as usize as u64;
     let mut code = Code::new(std::process::id() as i32, &own, &Own::maps(), near);
     let (registers, stack) = here(&own, bytes);
-    let super::Followed::Stack(locations) = code.follow(&registers, &stack, false) else {
+    let super::Followed::Stack(locations) = code.follow(&own, &registers, &stack, false) else {
         panic!("addresses without code");
     };
-    let functions = locations
-        .iter()
-        .filter_map(|location| {
-            let module = &code.modules[location.module? as usize];
-            let source = module.source.as_ref()?;
-            Some(source.names(&[location.address - module.bias]).functions.remove(0))
-        })
-        .flatten()
-        .map(|named| named.function)
-        .collect();
-    Followed { locations, functions, code }
+    Followed { locations, code }
 }
 
 #[inline(never)]
 fn recursion_with_frames_of_its_own(depth: u32, bytes: usize) -> Followed {
     let room = black_box([depth; 64]);
-    let found = if depth == 0 {
-        follow(bytes)
-    } else {
-        recursion_with_frames_of_its_own(depth - 1, bytes)
-    };
+    let found =
+        if depth == 0 { follow(bytes) } else { recursion_with_frames_of_its_own(depth - 1, bytes) };
     black_box(room);
     found
 }
 
-fn position(found: &Followed, name: &str) -> Option<usize> {
-    found.functions.iter().position(|function| function.contains(name))
+fn position(functions: &[String], name: &str) -> Option<usize> {
+    functions.iter().position(|function| function.contains(name))
 }
 
 #[test]
 fn the_whole_stack_is_found_with_its_names() {
     let found = recursion_with_frames_of_its_own(3, 1 << 20);
-    let recursions =
-        found.functions.iter().filter(|name| name.contains("recursion_with_frames")).count();
-    assert_eq!(recursions, 4, "{:#?}", found.functions);
-    let follow = position(&found, "code::tests::follow").expect("the innermost one");
-    let test = position(&found, "the_whole_stack_is_found").expect("the test");
+    let functions = found.functions();
+    let recursions = functions.iter().filter(|name| name.contains("recursion_with_frames")).count();
+    assert_eq!(recursions, 4, "{functions:#?}");
+    let follow = position(&functions, "code::tests::follow").expect("the innermost one");
+    let test = position(&functions, "the_whole_stack_is_found").expect("the test");
     assert!(follow < test);
     // Down to where the C library began the thread, through the standard library.
-    assert!(position(&found, "std::thread").is_some_and(|thread| thread > test));
+    assert!(position(&functions, "std::thread").is_some_and(|thread| thread > test));
     assert_ne!(found.locations.last(), Some(&CUT));
 }
 
@@ -67,8 +74,9 @@ fn the_whole_stack_is_found_with_its_names() {
 fn a_stack_that_was_copied_in_part_says_so() {
     let found = recursion_with_frames_of_its_own(40, 4096);
     assert_eq!(found.locations.last(), Some(&CUT));
-    assert!(position(&found, "recursion_with_frames").is_some());
-    assert!(position(&found, "a_stack_that_was_copied").is_none());
+    let functions = found.functions();
+    assert!(position(&functions, "recursion_with_frames").is_some());
+    assert!(position(&functions, "a_stack_that_was_copied").is_none());
 }
 
 #[test]
@@ -96,8 +104,11 @@ fn modules_are_found_once_and_the_system_has_one_too() {
 fn what_is_unmapped_is_forgotten_and_what_comes_is_found() {
     let mut found = follow(1 << 20);
     let maps = Own::maps();
-    let without: String =
-        maps.lines().filter(|line| !line.contains("libc.so")).map(|line| format!("{line}\n")).collect();
+    let without: String = maps
+        .lines()
+        .filter(|line| !line.contains("libc.so"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let at = found.code.modules.iter().position(|module| module.path.contains("libc.so"));
     let at = at.expect("every process has it");
     let inside = found.code.modules[at].code.start;
@@ -120,20 +131,22 @@ fn frames_without_tables_go_by_their_frame_pointers() {
         executable: vec![0x10000..0x20000],
         mapped: Vec::new(),
         sources: 0,
+        trampolines: Trampolines::default(),
     };
+    let own = Own::open();
     let base = 0x7000_0000u64;
     let words = [0, 0, base + 48, 0x10101, 0, 0, base + 80, 0x10201, 0, 0, 0, 0x10301, 0, 0];
     let stack: Vec<u8> = words.iter().flat_map(|word: &u64| word.to_le_bytes()).collect();
     let registers = [0x10001, base, base + 16, 0x10101, 0, 0, 0, 0];
-    let super::Followed::Stack(found) = code.follow(&registers, &stack, false) else {
+    let super::Followed::Stack(found) = code.follow(&own, &registers, &stack, false) else {
         panic!("addresses without code");
     };
     let addresses: Vec<u64> = found.iter().map(|location| location.address).collect();
     assert_eq!(addresses[..4], [0x10001, 0x10100, 0x10200, 0x10300]);
     // Where there is no code, nothing is believed, but it may have come since the last look.
     code.executable = vec![0x10000..0x10200];
-    assert!(matches!(code.follow(&registers, &stack, false), super::Followed::Strange));
-    let super::Followed::Stack(found) = code.follow(&registers, &stack, true) else {
+    assert!(matches!(code.follow(&own, &registers, &stack, false), super::Followed::Strange));
+    let super::Followed::Stack(found) = code.follow(&own, &registers, &stack, true) else {
         panic!("certain");
     };
     let addresses: Vec<u64> = found.iter().map(|location| location.address).collect();

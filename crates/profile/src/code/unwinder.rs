@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Most frames of a stack; those further out are left away.
-const MAXIMUM_FRAMES: usize = 512;
+pub const MAXIMUM_FRAMES: usize = 512;
 
 /// See the module. Code without tables is unwound by its frame pointers.
 pub enum Unwinder {
@@ -62,46 +62,97 @@ impl Unwinder {
         }
     }
 
-    /// Gives the address of each call to `each`, from the innermost outwards, until it says `false`.
-    /// Returns whether the outermost frame was reached.
+    /// Gives the address of each call to `each`, from the innermost outwards, with the stack pointer
+    /// there, until it says `false` or there are too many. Returns whether the outermost frame was
+    /// reached.
     pub fn unwind(
         &mut self,
-        registers: &[u64; 8],
-        stack: &[u8],
-        each: &mut dyn FnMut(u64) -> bool,
+        from: &Registers,
+        stack: &CopiedStack<'_>,
+        each: &mut dyn FnMut(u64, u64) -> bool,
     ) -> bool {
-        let pointer = registers[1];
-        let mut read = |address: u64| {
-            let offset = address.checked_sub(pointer).ok_or(())?;
-            let offset = usize::try_from(offset).map_err(|_| ())?;
-            let word = stack.get(offset..).and_then(<[u8]>::first_chunk).ok_or(())?;
-            Ok(u64::from_le_bytes(*word))
-        };
-        let mut take = |next: Result<Option<FrameAddress>, framehop::Error>| match next {
-            Ok(Some(frame)) => (!each(frame.address_for_lookup())).then_some(false),
-            Ok(None) => Some(true),
-            Err(_) => Some(false),
-        };
         match self {
             Self::X86(both) => {
+                let registers = UnwindRegsX86_64::new(from.counter, from.stack, from.frame);
                 let (unwinder, cache) = &mut **both;
-                let from = UnwindRegsX86_64::new(registers[0], pointer, registers[2]);
-                let mut frames = unwinder.iter_frames(registers[0], from, cache, &mut read);
-                (0..MAXIMUM_FRAMES).find_map(|_| take(frames.next())).unwrap_or(false)
+                steps(unwinder, cache, registers, |r| r.sp(), from.counter, stack, each)
             }
             Self::Arm(both) => {
-                let (unwinder, cache) = &mut **both;
-                // The upper bits of a return address may be its signature.
-                let mask = PtrAuthMask((1 << 48) - 1);
-                let from = UnwindRegsAarch64::new_with_ptr_auth_mask(
-                    mask,
-                    registers[3],
-                    pointer,
-                    registers[2],
+                let (link, stack_pointer, frame) = (from.link, from.stack, from.frame);
+                let registers = UnwindRegsAarch64::new_with_ptr_auth_mask(
+                    SIGNED_ADDRESS,
+                    link,
+                    stack_pointer,
+                    frame,
                 );
-                let mut frames = unwinder.iter_frames(registers[0], from, cache, &mut read);
-                (0..MAXIMUM_FRAMES).find_map(|_| take(frames.next())).unwrap_or(false)
+                let (unwinder, cache) = &mut **both;
+                steps(unwinder, cache, registers, |r| r.sp(), from.counter, stack, each)
             }
         }
     }
+}
+
+/// The bits of a return address on Arm that are address: the others may be its signature.
+const SIGNED_ADDRESS: PtrAuthMask = PtrAuthMask((1 << 48) - 1);
+
+/// Where unwinding begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    pub counter: u64,
+    pub stack: u64,
+    pub frame: u64,
+    /// On Arm, where a function returns to that calls no other.
+    pub link: u64,
+}
+
+impl Registers {
+    /// Of a sample; see [`heapmin_directory::profile::Sample::registers`].
+    pub fn of_sample(registers: &[u64; 8]) -> Self {
+        let [counter, stack, frame, link, ..] = *registers;
+        Self { counter, stack, frame, link }
+    }
+}
+
+/// The copy of a part of a stack.
+#[derive(Clone, Copy)]
+pub struct CopiedStack<'a> {
+    /// Where it begins.
+    pub begin: u64,
+    pub bytes: &'a [u8],
+}
+
+impl CopiedStack<'_> {
+    /// The word at an address, if it was copied.
+    pub fn word(&self, address: u64) -> Option<u64> {
+        let offset = usize::try_from(address.checked_sub(self.begin)?).ok()?;
+        let word = self.bytes.get(offset..)?.first_chunk()?;
+        Some(u64::from_le_bytes(*word))
+    }
+}
+
+fn steps<U: framehop::Unwinder>(
+    unwinder: &U,
+    cache: &mut U::Cache,
+    mut registers: U::UnwindRegs,
+    stack_pointer: impl Fn(&U::UnwindRegs) -> u64,
+    counter: u64,
+    stack: &CopiedStack<'_>,
+    each: &mut dyn FnMut(u64, u64) -> bool,
+) -> bool {
+    let mut read = |address: u64| stack.word(address).ok_or(());
+    let mut frame = FrameAddress::from_instruction_pointer(counter);
+    for _ in 0..MAXIMUM_FRAMES {
+        if !each(frame.address_for_lookup(), stack_pointer(&registers)) {
+            return false;
+        }
+        match unwinder.unwind_frame(frame, &mut registers, cache, &mut read) {
+            Ok(Some(address)) => match FrameAddress::from_return_address(address) {
+                Some(next) => frame = next,
+                None => return false,
+            },
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
 }

@@ -36,10 +36,10 @@ impl Made {
         AREA + n % u64::from(SLOTS) * u64::from(SLOT_BYTES)
     }
 
-    /// Begins the n-th sample: counts it and clears its slot.
+    /// Begins the n-th sample: counts it and takes its slot.
     fn begin_sample(&self, n: u64) {
         self.put(STATE + offset_of!(ProfileState, samples) as u64, &(n + 1).to_le_bytes());
-        self.put(Self::slot(n), &0u64.to_le_bytes());
+        self.put(Self::slot(n), &BEING_WRITTEN.to_le_bytes());
     }
 
     fn complete_sample(&self, n: u64) {

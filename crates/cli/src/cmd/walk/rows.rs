@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn every_element_has_all_cells() {
-        let entry = |kind| Entry { heap: 1, address: 0xab0, bytes: 5, overhead: 11, region: 2, kind };
+        let entry =
+            |kind| Entry { heap: 1, address: 0xab0, bytes: 5, overhead: 11, region: 2, kind };
         let region = EntryKind::Region {
             committed_bytes: 3,
             uncommitted_bytes: 4,
@@ -120,7 +121,8 @@ mod tests {
             last_block: 32,
         };
         let busy = |moveable| EntryKind::Busy { moveable, ddeshare: moveable.is_some() };
-        let entries = [entry(region), entry(busy(None)), entry(busy(Some(8))), entry(EntryKind::Free)];
+        let entries =
+            [entry(region), entry(busy(None)), entry(busy(Some(8))), entry(EntryKind::Free)];
         let expected = "heap,region,kind,address,bytes,overhead,committed_bytes,uncommitted_bytes,\
                         first_block,last_block,moveable,ddeshare\n\
                         1,2,region,0xab0,5,11,3,4,0x10,0x20,,\n\

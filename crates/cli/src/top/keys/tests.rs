@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::top::made_up;
 use crate::top::pace::Pace;
-use crate::top::source::{Answer, Timed};
 use crate::top::sort::Order;
+use crate::top::source::{Answer, Timed};
 use crate::top::tables::heaps;
 
 fn state() -> State {
@@ -117,7 +117,10 @@ fn enter_on_a_heap_shows_its_classes() {
     let mut state = watching();
     press(&mut state, KeyCode::End);
     press(&mut state, KeyCode::Enter);
-    assert_eq!((view(&state), state.watched().unwrap().filter.text.as_str()), (View::Classes, "#2"));
+    assert_eq!(
+        (view(&state), state.watched().unwrap().filter.text.as_str()),
+        (View::Classes, "#2")
+    );
 }
 
 #[test]

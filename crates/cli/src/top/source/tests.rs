@@ -74,7 +74,8 @@ fn next(answers: &Receiver<Timed>) -> Answer {
 #[test]
 fn requests_are_answered_in_their_order() {
     let (reader, answers, _) = reader();
-    let requests = [Request::List, Request::Open(13), Request::Open(7), Request::Read, Request::Trim];
+    let requests =
+        [Request::List, Request::Open(13), Request::Open(7), Request::Read, Request::Trim];
     requests.into_iter().for_each(|request| reader.ask(request));
     assert!(matches!(next(&answers), Answer::Listed(Ok(listed)) if listed.len() == 3));
     assert!(matches!(next(&answers), Answer::Opened(13, Err(Error::NotOnHeapmin(13)))));

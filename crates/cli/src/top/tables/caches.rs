@@ -43,7 +43,7 @@ fn row(figures: &Figures<'_>, heap: &Heap, number: u64, cache: &Cache) -> Row {
     Row {
         key: [u64::from(heap.number), heap.incarnation, place],
         values: vec![
-            cache.thread.map_or(Value::Missing, |thread| Value::Count(u64::from(thread))),
+            cache.thread.map_or(Value::Missing, |thread| Value::Id(u64::from(thread))),
             name(&cache.thread_name),
             Value::Text(state.into()),
             Value::Text(heap.name.clone()),

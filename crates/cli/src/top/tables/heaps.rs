@@ -9,9 +9,9 @@ use crate::top::table::{Column, Row, Value};
 /// The columns.
 pub const COLUMNS: &[Column] = &[
     Column::new("#", 3, 0),
-    Column::wide("heap", 12, 0),
+    Column::wide("heap", 19, 0),
     Column::new("live", 8, 0),
-    Column::new("blocks", 9, 4),
+    Column::new("blocks", 9, 5),
     Column::new("resident", 8, 0),
     Column::new("reclaimable", 8, 1),
     Column::new("fragmented", 8, 6),
@@ -20,7 +20,7 @@ pub const COLUMNS: &[Column] = &[
     Column::new("committed", 9, 7),
     Column::new("maximum", 8, 8),
     Column::new("decay", 9, 9),
-    Column::new("state", 10, 5),
+    Column::new("state", 10, 4),
 ];
 
 /// What takes most memory comes first.
@@ -32,14 +32,13 @@ pub fn rows(figures: &Figures<'_>) -> Vec<Row> {
 }
 
 fn row(figures: &Figures<'_>, heap: &Heap) -> Row {
-    let same = |earlier: &&Heap| {
-        (earlier.number, earlier.incarnation) == (heap.number, heap.incarnation)
-    };
+    let same =
+        |earlier: &&Heap| (earlier.number, earlier.incarnation) == (heap.number, heap.incarnation);
     let first = figures.first.heaps.iter().find(same).map_or(0, |heap| heap.live_bytes);
     Row {
         key: [u64::from(heap.number), heap.incarnation, 0],
         values: vec![
-            Value::Count(u64::from(heap.number)),
+            Value::Id(u64::from(heap.number)),
             Value::Text(heap.name.clone()),
             Value::Bytes(heap.live_bytes),
             Value::Count(heap.live_blocks),

@@ -14,7 +14,7 @@ pub const COLUMNS: &[Column] = &[
     Column::new("reclaimable", 8, 1),
     Column::new("fragmented", 8, 4),
     Column::new("threads", 7, 5),
-    Column::wide("command", 10, 0),
+    Column::wide("command", 20, 0),
 ];
 
 /// What takes most memory comes first.
@@ -37,7 +37,7 @@ fn row(listed: &Listed) -> Row {
     Row {
         key: [u64::from(process.pid.unsigned_abs()), 0, 0],
         values: vec![
-            Value::Count(u64::from(process.pid.unsigned_abs())),
+            Value::Id(u64::from(process.pid.unsigned_abs())),
             Value::Text(process.user.clone()),
             bytes(|totals| totals.live_bytes),
             bytes(|totals| totals.resident_bytes),

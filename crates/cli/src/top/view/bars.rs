@@ -31,10 +31,7 @@ pub fn across(share: f64, cells: usize, style: Style, look: Look) -> Line<'stati
         filled.push_str(ACROSS[part]);
     }
     let empty = cells.saturating_sub(full + usize::from(part > 0));
-    Line::from(vec![
-        Span::styled(filled, style),
-        Span::styled("·".repeat(empty), look.faint()),
-    ])
+    Line::from(vec![Span::styled(filled, style), Span::styled("·".repeat(empty), look.faint())])
 }
 
 /// The character that fills a cell from below to so many eighths.
@@ -54,7 +51,9 @@ pub fn trend(values: &[Option<f64>], cells: usize, look: Look) -> String {
         match peak.reduce(f64::max) {
             None => " ",
             // There was a reading, and that is seen.
-            Some(value) if highest > 0.0 => up((value / highest * 8.0).round().max(1.0) as usize, look),
+            Some(value) if highest > 0.0 => {
+                up((value / highest * 8.0).round().max(1.0) as usize, look)
+            }
             Some(_) => up(1, look),
         }
     });

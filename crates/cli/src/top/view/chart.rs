@@ -48,9 +48,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, watched: &Watched, look: Look) {
     labels(buffer, Rect { x: area.x, width: SCALE, ..plot }, top, look);
     for (x, (live, resident)) in (plot.x..).zip(live.into_iter().zip(resident)) {
         if let (Some(live), Some(resident)) = (live, resident) {
-            let eighths = |bytes: f64| {
-                (bytes / top as f64 * f64::from(plot.height) * 8.0).round() as usize
-            };
+            let eighths =
+                |bytes: f64| (bytes / top as f64 * f64::from(plot.height) * 8.0).round() as usize;
             column(buffer, Rect { x, width: 1, ..plot }, eighths(live), eighths(resident), look);
         }
     }
@@ -65,7 +64,7 @@ fn heading(history: &History, look: Look) -> Line<'static> {
         Span::styled(look.either("█", "#"), look.live()),
         Span::raw(" live  "),
         Span::styled(free, look.resident()),
-        Span::raw(" resident beyond that  "),
+        Span::raw(" resident  "),
         Span::styled(format!("last {}", interval(window)), look.faint()),
     ])
 }
@@ -113,7 +112,9 @@ fn cell(live: usize, resident: usize, look: Look) -> (&'static str, ratatui::sty
         (live, 8) if look.unicode && look.colour => {
             (up(live, look), look.above(look.live(), look.resident()))
         }
-        (live, resident) if look.unicode || live >= 4 || resident < 4 => (up(live, look), look.live()),
+        (live, resident) if look.unicode || live >= 4 || resident < 4 => {
+            (up(live, look), look.live())
+        }
         _ => (shade, look.resident()),
     }
 }
@@ -143,7 +144,10 @@ mod tests {
 
     #[test]
     fn a_chart_takes_what_the_table_can_spare() {
-        assert_eq!([0, 2, 3, 4, 12, 100].map(height), [None, None, None, Some(3), Some(8), Some(16)]);
+        assert_eq!(
+            [0, 2, 3, 4, 12, 100].map(height),
+            [None, None, None, Some(3), Some(8), Some(16)]
+        );
     }
 
     #[test]
@@ -160,7 +164,8 @@ mod tests {
 
     #[test]
     fn without_colour_live_and_resident_differ_by_their_characters() {
-        for (unicode, expected) in [(true, ["░", "░", "▄", "█"]), (false, [":", ":", "-", "#"])] {
+        for (unicode, expected) in [(true, ["░", "░", "▄", "█"]), (false, [":", ":", "-", "#"])]
+        {
             let look = Look { colour: false, unicode };
             let area = Rect::new(0, 0, 1, 4);
             let mut buffer = Buffer::empty(area);

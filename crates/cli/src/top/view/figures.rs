@@ -59,6 +59,7 @@ pub fn value(value: &Value) -> String {
     match value {
         Value::Missing => "-".to_owned(),
         Value::Text(text) => text.clone(),
+        Value::Id(n) => n.to_string(),
         Value::Count(n) => count(*n),
         Value::Bytes(n) | Value::Part(n, _) => bytes(*n),
         Value::Growth(n) => difference(*n),

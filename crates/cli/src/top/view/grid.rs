@@ -4,6 +4,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::Look;
@@ -12,8 +13,10 @@ use crate::top::sort::Order;
 use crate::top::table::{Column, Row, Value};
 use crate::top::tables::Table;
 
-/// Characters of a number beside a bar: " 1023 MiB", " 100%".
-const BESIDE: usize = 8;
+/// Characters of a share beside its bar: "100%".
+const PERCENT: usize = 4;
+/// Characters of an amount of memory beside its bar: "1023 MiB".
+const AMOUNT: usize = 8;
 
 /// Draws it. Returns how many rows have room.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, table: &mut Table, look: Look) -> usize {
@@ -55,23 +58,20 @@ fn layout(columns: &[Column], order: Option<Order>, width: u16) -> Vec<(usize, u
         let rank = |index: &usize| if sorted(*index) { 0 } else { columns[*index].rank };
         match shown.iter().copied().max_by_key(rank) {
             Some(last) if rank(&last) > 0 => shown.retain(|&index| index != last),
-            // What must be shown and has no room is cut off.
             _ => break,
         }
     }
-    let spare = width.saturating_sub(needed(&shown));
-    let wide = shown.iter().filter(|&&index| columns[index].wide).count() as u16;
-    let more = |index: usize| if columns[index].wide { spare / wide.max(1) } else { 0 };
-    shown.into_iter().map(|index| (index, least(index) + more(index))).collect()
+    let (spare, missing) =
+        (width.saturating_sub(needed(&shown)), needed(&shown).saturating_sub(width));
+    let wide = shown.iter().filter(|&&index| columns[index].wide).count().max(1) as u16;
+    let final_width = |index: usize| match columns[index].wide {
+        true => (least(index) + spare / wide).saturating_sub(missing.div_ceil(wide)).max(1),
+        false => least(index),
+    };
+    shown.into_iter().map(|index| (index, final_width(index))).collect()
 }
 
-fn heading(
-    buffer: &mut Buffer,
-    area: Rect,
-    table: &Table,
-    columns: &[(usize, u16)],
-    look: Look,
-) {
+fn heading(buffer: &mut Buffer, area: Rect, table: &Table, columns: &[(usize, u16)], look: Look) {
     let mut x = area.x;
     for &(index, width) in columns {
         let column = &table.columns[index];
@@ -83,12 +83,9 @@ fn heading(
         };
         let width = width.min(area.right().saturating_sub(x));
         let title = format!("{}{mark}", column.title);
-        let right = table.rows.first().is_some_and(|row| is_number(&row.values[index]));
-        let text = if right {
-            format!("{title:>0$}", usize::from(width))
-        } else {
-            title
-        };
+        let mut values = table.rows.iter().map(|row| &row.values[index]);
+        let right = values.find(|value| **value != Value::Missing).is_some_and(is_number);
+        let text = if right { format!("{title:>0$}", usize::from(width)) } else { title };
         buffer.set_stringn(x, area.y, text, usize::from(width), look.heading());
         x += width + 1;
         if x >= area.right() {
@@ -97,7 +94,7 @@ fn heading(
     }
 }
 
-/// Whether it stands at the right of its column. What is missing is mostly a number.
+/// Whether it stands at the right of its column.
 fn is_number(value: &Value) -> bool {
     !matches!(value, Value::Text(_) | Value::Share(_) | Value::Part(..) | Value::Trend(_))
 }
@@ -130,10 +127,10 @@ fn cells(
 fn cell(value: &Value, width: usize, look: Look) -> Line<'static> {
     let text = figures::value(value);
     match value {
-        Value::Share(share) => bar(*share, &text, width, look.live(), look),
+        Value::Share(share) => bar(*share, format!(" {text:>PERCENT$}"), width, look.live(), look),
         Value::Part(amount, most) => {
             let share = *amount as f64 / (*most).max(1) as f64;
-            bar(share, &text, width, look.waste(), look)
+            bar(share, format!(" {text:>AMOUNT$}"), width, look.waste(), look)
         }
         Value::Trend(values) => Line::styled(bars::trend(values, width, look), look.live()),
         Value::Missing => Line::styled(text, look.faint()),
@@ -142,16 +139,10 @@ fn cell(value: &Value, width: usize, look: Look) -> Line<'static> {
 }
 
 /// A bar, and behind it its number.
-fn bar(
-    share: f64,
-    text: &str,
-    width: usize,
-    style: ratatui::style::Style,
-    look: Look,
-) -> Line<'static> {
-    let cells = width.saturating_sub(BESIDE + 1);
+fn bar(share: f64, text: String, width: usize, style: Style, look: Look) -> Line<'static> {
+    let cells = width.saturating_sub(text.len());
     let mut line = bars::across(share, cells, style, look);
-    line.push_span(Span::raw(format!(" {text:>BESIDE$}")));
+    line.push_span(Span::raw(text));
     line
 }
 
@@ -179,7 +170,8 @@ mod tests {
     fn the_least_important_column_goes_first() {
         assert_eq!(shown(18, None), [(0, 4), (2, 8), (3, 4)]);
         assert_eq!(shown(13, None), [(0, 4), (2, 8)]);
-        assert_eq!(shown(5, None), [(0, 4), (2, 4)]);
+        assert_eq!(shown(7, None), [(0, 4), (2, 2)]);
+        assert_eq!(shown(2, None), [(0, 4), (2, 1)]);
     }
 
     #[test]

@@ -114,11 +114,7 @@ impl Look {
     }
 
     fn coloured(self, colour: Color, otherwise: Modifier) -> Style {
-        if self.colour {
-            Style::new().fg(colour)
-        } else {
-            Style::new().add_modifier(otherwise)
-        }
+        if self.colour { Style::new().fg(colour) } else { Style::new().add_modifier(otherwise) }
     }
 }
 

@@ -107,7 +107,8 @@ fn progress(done: u64, of: u64, width: usize, look: Look) -> Vec<Line<'static>> 
 }
 
 fn check(checked: &Checked, width: usize, look: Look) -> Vec<Line<'static>> {
-    let what = format!("{} heaps, {} live blocks", count(checked.heaps.into()), count(checked.blocks));
+    let what =
+        format!("{} heaps, {} live blocks", count(checked.heaps.into()), count(checked.blocks));
     let mut lines = match checked.damages.len() {
         0 => vec![Line::styled("no damage", look.heading())],
         1 => vec![Line::styled("1 place is damaged", look.bad())],

@@ -45,7 +45,7 @@ static void call_nanosleep(void) {
     struct timespec time = {TIME, 0}, rest = {77, 77};
     double began = now();
     CHECK(nanosleep(&time, &rest) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 static void call_clock_nanosleep(void) {
@@ -54,7 +54,7 @@ static void call_clock_nanosleep(void) {
     clock_gettime(CLOCK_MONOTONIC, &time);
     time.tv_sec += TIME;
     CHECK(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 static void call_futex(void) {
@@ -63,13 +63,13 @@ static void call_futex(void) {
     double began = now();
     long result = syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, &time, NULL, 0);
     CHECK(result == -1 && errno == ETIMEDOUT);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 static void call_poll(void) {
     double began = now();
     CHECK(poll(NULL, 0, TIME * 1000) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
     struct pollfd input = {.fd = 0, .events = POLLIN};
     CHECK(poll(&input, 1, -1) == 1);
 }
@@ -80,14 +80,14 @@ static void call_ppoll(void) {
     sigemptyset(&none);
     double began = now();
     CHECK(ppoll(NULL, 0, &time, &none) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 static void call_select(void) {
     struct timeval time = {TIME, 0};
     double began = now();
     CHECK(select(0, NULL, NULL, NULL, &time) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 static void call_pselect(void) {
@@ -96,7 +96,7 @@ static void call_pselect(void) {
     sigemptyset(&none);
     double began = now();
     CHECK(pselect(0, NULL, NULL, NULL, &time, &none) == 0);
-    took(began, TIME, TIME + 0.5);
+    took(began, TIME, TIME + 1.5);
 }
 
 /* Returns no earlier, without an error, and with what comes. */

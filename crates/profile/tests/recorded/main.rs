@@ -1,0 +1,7 @@
+//! Recordings of real programs.
+
+mod amounts;
+mod ends;
+mod harness;
+mod languages;
+mod shapes;
