@@ -31,6 +31,7 @@ mod made_up;
 mod map;
 mod output;
 mod program;
+mod report;
 mod start;
 mod top;
 

@@ -6,8 +6,10 @@ use heapmin_inspect::{Error, Target};
 use std::time::Duration;
 
 fn main() -> Result<(), Error> {
-    let pids: Vec<i32> =
-        std::env::args().skip(1).map(|word| word.parse().expect("the number of a process")).collect();
+    let pids: Vec<i32> = std::env::args()
+        .skip(1)
+        .map(|word| word.parse().expect("the number of a process"))
+        .collect();
     let every = std::env::var("EVERY").ok();
     let pause = every.map(|word| word.parse().expect("a number of milliseconds"));
     loop {

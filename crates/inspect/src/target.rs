@@ -17,6 +17,7 @@ use crate::user;
 use heapmin_directory::{Directory, MAJOR, MINOR};
 use std::collections::HashMap;
 use std::fs::File;
+use std::io;
 
 /// See the module. Reading needs nothing of the process, and doesn't stop it.
 ///
@@ -91,7 +92,12 @@ impl Target {
     /// Reads its memory. What the process changes meanwhile may be read by halves. An address that
     /// leads nowhere is [`Error::Inconsistent`].
     pub fn read(&self, address: u64, bytes: &mut [u8]) -> Result<(), Error> {
-        self.settle(self.memory.read(address, bytes))
+        let result = self.memory.read(address, bytes);
+        match (result, self.has_memory()) {
+            // One system call says that it is the same memory still.
+            (Ok(()), Ok(true)) => Ok(()),
+            (result, _) => self.settle(result),
+        }
     }
 
     /// The names of its threads, by the numbers that they have for themselves.
@@ -174,15 +180,20 @@ impl Target {
         if !is_there {
             return Err(Error::Ended(pid));
         }
-        let place = self.address / rustix::param::page_size() as u64 * 8;
-        let has_memory = read_file_at(&self.pagemap, place, &mut [0; 8])
-            .map_err(|error| error_of(pid, process::fault_of(error)))?;
+        let has_memory =
+            self.has_memory().map_err(|error| error_of(pid, process::fault_of(error)))?;
         let is_same = has_memory
             && directory::is_same(&self.memory, self.address, &self.directory).unwrap_or(false);
         match is_same {
             true => Ok(()),
             false => Err(self.end()),
         }
+    }
+
+    /// Whether the memory that it had when it was opened is still there.
+    fn has_memory(&self) -> io::Result<bool> {
+        let place = self.address / rustix::param::page_size() as u64 * 8;
+        read_file_at(&self.pagemap, place, &mut [0; 8])
     }
 
     /// What became of the process: its memory, as it was, is gone.

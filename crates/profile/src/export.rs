@@ -13,3 +13,6 @@ mod pprof;
 mod proto;
 
 pub use flame::FlameError;
+
+#[cfg(test)]
+mod tests;

@@ -158,3 +158,6 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 fn open(path: &Path) -> Option<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).ok()
 }
+
+#[cfg(test)]
+mod tests;

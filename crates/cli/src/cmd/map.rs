@@ -68,7 +68,7 @@ pub struct Map {
     pub json: bool,
 
     /// Characters in a line; otherwise those of the terminal, or 80
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub width: Option<u16>,
 
     /// When there is colour.

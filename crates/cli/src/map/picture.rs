@@ -16,7 +16,7 @@ const NARROW: usize = 56;
 /// Rows where no height is given, about.
 const ROWS: usize = 400;
 /// Least width that is drawn for.
-const LEAST_WIDTH: usize = 20;
+const LEAST_WIDTH: usize = 40;
 
 /// How it is drawn.
 #[derive(Clone, Copy, Debug)]

@@ -30,11 +30,11 @@ fn no_line_is_wider_than_the_terminal() {
         1,
         "a program with a long command line --and --many 'words' in it, 漢字 too",
     );
-    for width in [20, 40, 80, 120, 200] {
+    for width in [40, 80, 120, 200] {
         for colours in [Colours::None, Colours::Sixteen, Colours::Many] {
             for line in lines(&map, style(width, colours)) {
                 assert!(plain(&line).width() <= width, "{width}: {line}");
-                assert_eq!(colours == Colours::None, !line.contains('\x1b') || !line.contains('m'));
+                assert!(colours != Colours::None || line == plain(&line));
             }
         }
     }
@@ -83,7 +83,7 @@ fn without_colour_characters_say_it() {
         [
             "7f3a40000000 H @@@@@@@@@@@@@@@@oooooooo________&&&&&&&&&&&&&&&&",
             "               @@@@@@@@@@@@~~~~@@@@@@@@@@@@~~~~",
-            "---- 1.5 MiB without memory --------------------------------------------------",
+            "---- 1.5 MiB without memory ---------------------------------------------------",
         ]
     );
     assert!(text[0].starts_with("heapmin map: 4711 cat"));
@@ -135,7 +135,7 @@ fn large_heaps_get_larger_cells() {
 #[test]
 fn a_screen_is_never_exceeded() {
     let map = made_up::map(40, 1, "a");
-    for (width, height) in [(80, 24), (40, 12), (200, 60), (20, 5)] {
+    for (width, height) in [(80, 24), (40, 12), (200, 60), (40, 5)] {
         let style = Style { height: Some(height), ..style(width, Colours::Many) };
         assert!(lines(&map, style).len() <= height, "{width} {height}");
     }

@@ -3,6 +3,8 @@
 
 mod check;
 mod metrics;
+mod program;
 mod ps;
 mod subject;
+mod top;
 mod walk;

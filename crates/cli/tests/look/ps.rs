@@ -35,7 +35,8 @@ fn json_has_the_figures() {
     let subject = Subject::with_blocks(10_000, 1000);
     let list: Value = serde_json::from_str(&shown(&["ps", "--json"])).unwrap();
     let mut processes = list["processes"].as_array().unwrap().iter();
-    let found = processes.find(|row| row["process"]["pid"].to_string() == subject.pid());
+    let pid: u64 = subject.pid().parse().unwrap();
+    let found = processes.find(|row| row["process"]["pid"] == pid);
     let row = found.unwrap_or_else(|| panic!("{list}"));
     assert_eq!(row["reason"], Value::Null, "{row}");
     let figure = |name: &str| row["figures"][name].as_u64().unwrap();

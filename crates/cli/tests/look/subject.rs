@@ -31,7 +31,8 @@ int main(int argc, char **argv) {
 /// See the module. It ends when dropped.
 pub struct Subject {
     child: Child,
-    directory: TempDir,
+    /// It goes away with it.
+    _directory: TempDir,
 }
 
 impl Subject {
@@ -55,17 +56,12 @@ impl Subject {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert_eq!(line, "ready\n");
-        Self { child, directory }
+        Self { child, _directory: directory }
     }
 
     /// Its number, as a word.
     pub fn pid(&self) -> String {
         self.child.id().to_string()
-    }
-
-    /// A path for something that goes away with it.
-    pub fn path(&self, name: &str) -> std::path::PathBuf {
-        self.directory.path().join(name)
     }
 
     /// Ends it, so that it is no process any more.

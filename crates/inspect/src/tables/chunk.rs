@@ -20,7 +20,7 @@ pub(crate) struct Chunk {
     map: Vec<u32>,
     headers: Vec<u8>,
     header_bytes: usize,
-    /// Live bits, without those that other threads have freed.
+    /// Live bits, without those that other threads have freed; empty where there is no slab.
     live: Vec<u64>,
     remote: Vec<u64>,
     pieces: Vec<Piece>,
@@ -62,6 +62,9 @@ impl Chunk {
     fn set(&mut self, unit: u32, entry: Entry, slab: Option<&Slab>) {
         let Some(index) = self.index(unit) else { return };
         self.map[index] = entry.0;
+        if slab.is_some() {
+            self.live.resize(self.map.len() * WORDS, 0);
+        }
         if let Some(words) = self.live.get_mut(index * WORDS..(index + 1) * WORDS) {
             words.copy_from_slice(slab.map_or(&[0; WORDS], |slab| &slab.live));
         }
@@ -112,6 +115,10 @@ impl Tables<'_> {
 
     fn read_live(&self, chunk: &mut Chunk) -> Result<(), Fault> {
         chunk.live.clear();
+        let has_slabs = chunk.map.iter().any(|word| matches!(self.kind(Entry(*word)), Kind::Slab { .. }));
+        if !has_slabs {
+            return Ok(());
+        }
         chunk.live.resize(chunk.map.len() * WORDS, 0);
         self.find_pieces(chunk, self.window.live, WORDS * 8, |kind| {
             matches!(kind, Kind::Slab { .. })

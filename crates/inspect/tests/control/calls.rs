@@ -26,8 +26,20 @@ macro_rules! calls_with_a_time {
 
 // They end by themselves, when their time is over, or when their input is closed.
 calls_with_a_time!(
-    read, nanosleep, clock_nanosleep, futex, poll, ppoll, select, pselect, epoll_wait, epoll_time,
-    epoll_pwait, recv, wait, semop,
+    read,
+    nanosleep,
+    clock_nanosleep,
+    futex,
+    poll,
+    ppoll,
+    select,
+    pselect,
+    epoll_wait,
+    epoll_time,
+    epoll_pwait,
+    recv,
+    wait,
+    semop,
 );
 
 macro_rules! calls_until_a_signal {

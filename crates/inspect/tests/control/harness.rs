@@ -3,7 +3,7 @@
 use heapmin_inspect::{Error, Target};
 use std::env;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -67,17 +67,6 @@ impl Program {
         line.trim_end().to_owned()
     }
 
-    /// Writes a line to it.
-    pub fn tell(&mut self, line: &str) {
-        let input = self.input.as_mut().expect("it still listens");
-        writeln!(input, "{line}").expect("it reads");
-    }
-
-    /// Closes its input.
-    pub fn hang_up(&mut self) {
-        self.input = None;
-    }
-
     pub fn signal(&self, signal: i32) {
         // SAFETY: the process is our child, which wasn't waited for.
         assert_eq!(unsafe { libc::kill(self.pid(), signal) }, 0);
@@ -93,14 +82,14 @@ impl Program {
         fs::read_dir(format!("/proc/{}/task", self.pid())).expect("it is there").count()
     }
 
-    pub fn blocks(&self) -> usize {
+    pub fn mappings(&self) -> usize {
         let maps = fs::read_to_string(format!("/proc/{}/maps", self.pid())).expect("it is there");
         maps.lines().count()
     }
 
     /// Waits for its end, which has to be a good one: what it says, and its exit status.
     pub fn ends_well(mut self) {
-        self.hang_up();
+        self.input = None;
         let mut rest = Vec::new();
         loop {
             match self.line() {
@@ -122,6 +111,52 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The example `trim`, which asks.
+pub struct Asker {
+    child: Child,
+}
+
+impl Asker {
+    /// Asks programs in turn, so many milliseconds apart.
+    pub fn start(programs: &[&Program], every: &str) -> Self {
+        let pids = programs.iter().map(|program| program.pid().to_string());
+        let child = Command::new(example())
+            .args(pids)
+            .env("EVERY", every)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the example runs");
+        Self { child }
+    }
+
+    pub fn is_running(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
+    }
+
+    /// Kills it. Returns how often it was given an answer.
+    pub fn kill(mut self) -> usize {
+        self.child.kill().expect("it is our child");
+        let mut said = String::new();
+        let output = self.child.stdout.as_mut().expect("it was asked for");
+        output.read_to_string(&mut said).expect("it writes text");
+        self.child.wait().expect("it is our child");
+        said.lines().count()
+    }
+
+    /// Asks once, below another program, which has to fail. Returns what it says.
+    pub fn fails(wrapper: &[&str], program: &Program) -> String {
+        let output = Command::new(wrapper[0])
+            .args(&wrapper[1..])
+            .arg(example())
+            .arg(program.pid().to_string())
+            .output()
+            .expect("it runs");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 }
 
@@ -170,24 +205,42 @@ fn target() -> PathBuf {
 }
 
 /// The library, built once.
-pub fn library() -> PathBuf {
+fn library() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
-        let lock = File::create(scratch().join("library.lock")).expect("the lock can be made");
-        lock.lock().expect("the lock can be taken");
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../malloc/Cargo.toml");
-        let built = Command::new(cargo)
-            .args(["build", "--lib", "--manifest-path"])
-            .arg(package)
-            .arg("--target-dir")
-            .arg(target())
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        build("../malloc/Cargo.toml", &["--lib"]);
         target().join("debug/libheapmin_malloc.so")
     })
     .clone()
+}
+
+/// The example, built once.
+fn example() -> PathBuf {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        build("Cargo.toml", &["--example", "trim"]);
+        // Where every user may run it.
+        let copy = env::temp_dir().join(format!("heapmin-trim-{}", std::process::id()));
+        fs::copy(target().join("debug/examples/trim"), &copy).expect("it can be copied");
+        copy
+    })
+    .clone()
+}
+
+fn build(manifest: &str, what: &[&str]) {
+    let lock = File::create(scratch().join("library.lock")).expect("the lock can be made");
+    lock.lock().expect("the lock can be taken");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .arg("build")
+        .args(what)
+        .arg("--manifest-path")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest))
+        .arg("--target-dir")
+        .arg(target())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
 /// A program of `programs/`, built unless it is newer than its source.

@@ -1,6 +1,9 @@
 //! Asking programs to trim and check their heaps, in the middle of whatever they do.
 
-mod harness;
 mod calls;
+mod changes;
 mod disturbed;
-mod smoke;
+mod harness;
+mod kills;
+mod refusals;
+mod stops;

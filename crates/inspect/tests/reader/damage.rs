@@ -39,22 +39,29 @@ fn word_at(target: &Target, address: u64) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// Looks in every way. What it says doesn't matter.
-fn look(pid: i32) {
+/// Looks in every way. What it says doesn't matter; returns whether it said something.
+fn look(pid: i32) -> bool {
     let began = Instant::now();
-    if let Ok(target) = Target::open(pid) {
-        let _ = target.snapshot();
-        let _ = target.map(&mut |_, _| true);
-    }
+    let seen = Target::open(pid).is_ok_and(|target| {
+        let seen = target.snapshot().is_ok_and(|snapshot| {
+            let totals = snapshot.totals;
+            assert!(totals.live_bytes <= totals.committed_bytes, "{totals:?}");
+            true
+        });
+        seen && target.map(&mut |_, _| true).is_ok()
+    });
     let took = began.elapsed();
     assert!(took < LONGEST, "it took {took:?}");
+    seen
 }
 
-/// Overwrites `times` places of the `bytes` at each of the addresses, looking in between.
-fn overwrite(places: &[(u64, u64)], pid: i32, seed: u64, times: u32) {
+/// Overwrites `times` places of the `bytes` at each of the addresses, looking in between. Returns how
+/// often something was seen.
+fn overwrite(places: &[(u64, u64)], pid: i32, seed: u64, times: u32) -> u32 {
     let memory = OpenOptions::new().write(true).read(true).open(format!("/proc/{pid}/mem"));
     let memory = memory.expect("it is our child");
     let mut random = Random(seed);
+    let mut seen = 0;
     for _ in 0..times {
         let (start, length) = places[random.next() as usize % places.len()];
         let mut before = Vec::new();
@@ -68,7 +75,7 @@ fn overwrite(places: &[(u64, u64)], pid: i32, seed: u64, times: u32) {
                 }
             }
         }
-        look(pid);
+        seen += u32::from(look(pid));
         // Damage piles up now and then only, else all would fail at the first step.
         if random.next() % 8 != 0 {
             for (at, old) in before.into_iter().rev() {
@@ -77,6 +84,7 @@ fn overwrite(places: &[(u64, u64)], pid: i32, seed: u64, times: u32) {
         }
     }
     assert!(own_peak() < 2 << 30, "the reader has taken {} bytes", own_peak());
+    seen
 }
 
 /// The most memory that this test program ever had.
@@ -95,7 +103,8 @@ fn tables_that_were_overwritten_are_survived() {
     // The first 60 units or so are in use.
     let places =
         [(map, 4 * 600), (headers, 64 * 600), (live, 512 * 600), (base + 0x10000, 0x40000)];
-    overwrite(&places, program.pid(), 0x1234_5678_9abc_def1, 400);
+    let seen = overwrite(&places, program.pid(), 0x1234_5678_9abc_def1, 400);
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]
@@ -111,7 +120,8 @@ fn a_window_heaps_and_numbers_that_were_overwritten_are_survived() {
         (directory.numbers.get(), 64),
         (directory.heaps.get(), 30 * 8),
     ];
-    overwrite(&places, program.pid(), 0x0f1e_2d3c_4b5a_6978, 400);
+    let seen = overwrite(&places, program.pid(), 0x0f1e_2d3c_4b5a_6978, 400);
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]
@@ -120,5 +130,6 @@ fn a_directory_that_was_overwritten_is_survived() {
     let target = program.target();
     let length = u64::from(target.directory().bytes);
     let places = [(target.directory_address(), length)];
-    overwrite(&places, program.pid(), 0x7777_1111_3333_5555, 400);
+    let seen = overwrite(&places, program.pid(), 0x7777_1111_3333_5555, 400);
+    assert!(seen > 40, "{seen}");
 }

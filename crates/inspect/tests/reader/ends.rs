@@ -1,6 +1,6 @@
 //! Processes that end, or become something else, while they are looked into.
 
-use crate::harness::{Program, built, until};
+use crate::harness::{Program, built, library, until};
 use heapmin_inspect::{Error, Target};
 
 /// Looks until it fails.
@@ -109,4 +109,19 @@ fn one_without_the_heap_is_said_to_be_so() {
     assert!(matches!(Target::open(0), Err(Error::NoSuchProcess(0))));
     assert!(matches!(Target::open(-5), Err(Error::NoSuchProcess(-5))));
     assert!(matches!(Target::open(i32::MAX), Err(Error::NoSuchProcess(i32::MAX))));
+}
+
+#[test]
+fn of_several_heaps_in_a_process_the_used_one_is_looked_into() {
+    // A second copy of the library, which nothing is bound to.
+    let copy = library().with_file_name(format!("libheapmin_second_{}.so", std::process::id()));
+    std::fs::copy(library(), &copy).expect("it can be copied");
+    let mut command = std::process::Command::new(built("quiet"));
+    command.env("LD_PRELOAD", format!("{}:{}", library().display(), copy.display()));
+    let program = Program::run(command);
+    std::fs::remove_file(&copy).expect("it was made");
+    let target = program.target();
+    assert_eq!(target.process().file, library().to_str().expect("a name that can be written"));
+    let snapshot = target.snapshot().expect("it rests");
+    assert_eq!(vec![snapshot.totals.live_blocks], program.told("all"));
 }

@@ -94,6 +94,21 @@ fn resident_bytes_are_those_of_the_system() {
 }
 
 #[test]
+fn reclaimable_bytes_are_what_a_trim_gives_back() {
+    let program = Program::start("quiet", &["100"]);
+    let target = program.target();
+    let before = target.snapshot().expect("it rests").totals;
+    let trimmed = target.trim().expect("it takes requests");
+    let after = target.snapshot().expect("it rests").totals;
+    let off = before.reclaimable_bytes.abs_diff(trimmed.released);
+    assert!(off * 10 <= trimmed.released, "{} and {}", before.reclaimable_bytes, trimmed.released);
+    assert!(after.returned_bytes > before.returned_bytes);
+    assert!(after.resident_bytes < before.resident_bytes, "{before:?} {after:?}");
+    assert_eq!(after.live_blocks, before.live_blocks);
+    assert!(after.reclaimable_bytes * 10 <= before.reclaimable_bytes, "{before:?} {after:?}");
+}
+
+#[test]
 fn allocations_are_counted_exactly_in_threads_with_caches_of_their_own() {
     let mut program = Program::start("counted", &[]);
     let target = program.target();

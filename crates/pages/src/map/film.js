@@ -56,6 +56,7 @@ class Player {
         this.playing = false;
         this.busy = Promise.resolve();
         this.element.hidden = film.frames.length < 2;
+        document.documentElement.classList.toggle('is-film', !this.element.hidden);
         this.slider.max = film.frames.length - 1;
         this.slider.addEventListener('input', () => {
             this.pause();

@@ -11,7 +11,7 @@ function drawOverlay(view, context, sight) {
             const region = row * layout.columns + column;
             if (region >= heap.regions) break;
             if (heap.usage[region * REGION_UNITS] === GONE) continue;
-            if (scale >= PAGE_LINES) drawAbsent(view, context, region);
+            if (scale >= PAGE_LINES) drawPages(view, context, region);
             if (scale >= UNIT_LINES) drawUnits(view, context, region);
             drawHuge(view, context, region);
             drawGap(view, context, region);
@@ -30,8 +30,8 @@ function drawOverlay(view, context, sight) {
     mark(view.selected, colours.theme.outline, 2);
 }
 
-/** Borders of pages; those that are not in memory are hollow. */
-function drawAbsent(view, context, region) {
+/** Borders of pages; live ones that are not in memory are hollow. */
+function drawPages(view, context, region) {
     const {heap, layout, scale, colours} = view;
     const [left, top] = view.toElement(...layout.place(region));
     context.strokeStyle = colours.theme.line;
@@ -51,8 +51,7 @@ function drawAbsent(view, context, region) {
     context.fillStyle = colours.theme.background;
     const inset = scale * 0.28;
     for (let i = 0, page = region * REGION_PAGES; i < REGION_PAGES; i++, page++) {
-        const usage = heap.usage[page >> 4];
-        if (usage === UNUSED || usage === GONE || heap.inMemory(page)) continue;
+        if (heap.live[page] === 0 || heap.inMemory(page)) continue;
         const [x, y] = view.toElement(...layout.pagePlace(page));
         if (x < -scale || y < -scale || x > view.canvas.width || y > view.height) continue;
         context.fillRect(x + inset, y + inset, scale - 2 * inset, scale - 2 * inset);
