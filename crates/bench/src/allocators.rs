@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -34,6 +35,11 @@ pub const KNOWN: &[Known] = &[
     Known {
         name: "heapmin",
         about: "libheapmin_malloc.so of this project",
+        origin: Origin::Heapmin,
+    },
+    Known {
+        name: SAMPLED,
+        about: "the same while it samples call stacks, 512 KiB apart (only when asked for)",
         origin: Origin::Heapmin,
     },
     Known { name: "glibc", about: "the C library's malloc: no preload", origin: Origin::System },
@@ -80,6 +86,30 @@ pub const KNOWN: &[Known] = &[
     },
 ];
 
+/// The allocator that isn't measured unless it is named.
+const SAMPLED: &str = "heapmin-sampled";
+/// Bytes from sample to sample: what `heapmin report --stacks` asks for.
+const SAMPLED_BYTES: u32 = 512 << 10;
+
+/// What puts an allocator under a program.
+#[derive(Clone, Debug)]
+pub struct Preload {
+    /// The library.
+    pub library: PathBuf,
+    /// Bytes between sampled call stacks, in heapmin's environment variable.
+    pub sample: Option<u32>,
+}
+
+impl Preload {
+    /// Puts it under the program that the command starts.
+    pub fn put_under(&self, command: &mut Command) {
+        command.env("LD_PRELOAD", &self.library);
+        if let Some(bytes) = self.sample {
+            command.env("HEAPMIN_SAMPLE", bytes.to_string());
+        }
+    }
+}
+
 /// An allocator that is there and was seen to serve a process.
 #[derive(Clone, Debug)]
 pub struct Allocator {
@@ -88,16 +118,22 @@ pub struct Allocator {
     /// Its version.
     pub version: String,
     /// What is preloaded; `None` for the system's own.
-    pub preload: Option<PathBuf>,
+    pub preload: Option<Preload>,
     /// The file that serves `malloc`: the preload, or the C library.
     pub file: PathBuf,
 }
 
 impl Allocator {
+    /// The library that is preloaded, if one is.
+    pub fn library(&self) -> Option<&Path> {
+        self.preload.as_ref().map(|preload| preload.library.as_path())
+    }
+
     /// What to preload into a program that was linked to an allocator of its own: the system's
     /// own allocator must be put before that one too.
-    pub fn preload_over_others(&self) -> &Path {
-        &self.file
+    pub fn preload_over_others(&self) -> Preload {
+        let sample = self.preload.as_ref().and_then(|preload| preload.sample);
+        Preload { library: self.file.clone(), sample }
     }
 }
 
@@ -121,8 +157,9 @@ impl Source {
 
     /// Finds or builds the allocator and sees that it really serves a process.
     pub fn resolve(&mut self, known: &Known, workload_program: &Path) -> Result<Allocator> {
-        let preload = self.library(known)?;
-        let answer = probe::ask(workload_program, preload.as_deref())?;
+        let sample = (known.name == SAMPLED).then_some(SAMPLED_BYTES);
+        let preload = self.library(known)?.map(|library| Preload { library, sample });
+        let answer = probe::ask(workload_program, preload.as_ref())?;
         let version = match answer.version.clone() {
             Some(version) => version,
             None => self.version(known)?,
@@ -191,7 +228,7 @@ impl Source {
     /// The version of a library that can't tell it itself.
     fn version(&mut self, known: &Known) -> Result<String> {
         match known.name {
-            "heapmin" => Ok(env!("CARGO_PKG_VERSION").to_owned()),
+            "heapmin" | SAMPLED => Ok(env!("CARGO_PKG_VERSION").to_owned()),
             "snmalloc" => pinned(include_str!("../peers/sources/Cargo.toml"), "snmalloc-sys"),
             "rusty_alloc" => pinned(include_str!("../peers/rusty_alloc/Cargo.toml"), "rusty_alloc"),
             "rpmalloc" => {
@@ -230,7 +267,10 @@ pub fn select(names: &[String]) -> Result<Vec<&'static Known>> {
             bail!("there is no allocator called \"{name}\"; known are {}", all.join(", "));
         }
     }
-    let wanted = |known: &&Known| names.is_empty() || names.iter().any(|name| known.name == name);
+    let is_named = |known: &Known| names.iter().any(|name| known.name == name);
+    let wanted = |known: &&Known| {
+        if names.is_empty() { known.name != SAMPLED } else { is_named(known) }
+    };
     Ok(KNOWN.iter().filter(wanted).collect())
 }
 
@@ -250,7 +290,7 @@ mod tests {
         let names = |selected: Vec<&Known>| selected.iter().map(|k| k.name).collect::<Vec<_>>();
         let typed = ["mimalloc".to_owned(), "heapmin".to_owned()];
         assert_eq!(names(select(&typed).expect("known")), ["heapmin", "mimalloc"]);
-        assert_eq!(select(&[]).expect("all").len(), KNOWN.len());
+        assert_eq!(select(&[]).expect("all but one").len(), KNOWN.len() - 1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use heapmin_bench::workload::Synthetic;
 
-use crate::allocators::Allocator;
+use crate::allocators::{Allocator, Preload};
 use crate::catalogue::{Kind, Workload};
 use crate::measure::{Bench, run_with, told};
 use crate::process;
@@ -95,7 +95,7 @@ impl Count {
         };
         // A simulated processor is some fifty times slower.
         let limit = self.bench.limit.max(Duration::from_secs(600));
-        let (output, instructions) = of_process(allocator.preload.as_deref(), program, limit)?;
+        let (output, instructions) = of_process(allocator.preload.as_ref(), program, limit)?;
         let (operations, _) = told(&output)?;
         Ok((operations, instructions))
     }
@@ -145,7 +145,7 @@ impl Count {
 /// Runs a program on valgrind's processor; gives its output and its instructions. `program` adds
 /// it and its arguments to the command.
 pub fn of_process(
-    preload: Option<&Path>,
+    preload: Option<&Preload>,
     program: impl FnOnce(&mut Command),
     limit: Duration,
 ) -> Result<(Vec<u8>, u64)> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use heapmin_bench::workload::Synthetic;
 
-use crate::allocators::Allocator;
+use crate::allocators::{Allocator, Preload};
 use crate::catalogue::{Kind, Workload};
 use crate::process::{self, Cost, Finished};
 use crate::programs::Program;
@@ -35,7 +35,7 @@ pub struct Sample {
 impl Bench {
     /// Runs the workload in a fresh process.
     pub fn measure(&self, workload: &Workload, allocator: &Allocator) -> Result<Sample> {
-        let preload = allocator.preload.as_deref();
+        let preload = allocator.preload.as_ref();
         match workload.kind {
             Kind::Synthetic(workload) => self.synthetic(workload, preload),
             Kind::StartUp => self.start_up(preload),
@@ -48,7 +48,7 @@ impl Bench {
     }
 
     /// A synthetic workload times itself.
-    fn synthetic(&self, workload: &Synthetic, preload: Option<&Path>) -> Result<Sample> {
+    fn synthetic(&self, workload: &Synthetic, preload: Option<&Preload>) -> Result<Sample> {
         let mut command = process::command(&self.workload_program, preload);
         run_with(&mut command, workload, self.scale);
         let Finished { cost, output } = process::run(command, self.limit)?;
@@ -56,14 +56,14 @@ impl Bench {
         Ok(Sample { cost: Cost { wall, ..cost }, output: None })
     }
 
-    fn real(&self, program: &Program, preload: Option<&Path>) -> Result<Sample> {
+    fn real(&self, program: &Program, preload: Option<&Preload>) -> Result<Sample> {
         let command = program.command(preload, self.scale)?;
         let Finished { cost, output } = process::run(command, self.limit)?;
         Ok(Sample { cost, output: Some(output) })
     }
 
     /// Starts a program that does nothing, many times, as a shell would; memory is seen once.
-    fn start_up(&self, preload: Option<&Path>) -> Result<Sample> {
+    fn start_up(&self, preload: Option<&Preload>) -> Result<Sample> {
         let program = Path::new("/bin/true");
         let observed = process::run(process::command(program, preload), self.limit)?.cost;
         let starts = ((300.0 * self.scale) as usize).max(20);

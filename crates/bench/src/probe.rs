@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use heapmin_bench::serving::{FUNCTIONS, VERSION};
 
+use crate::allocators::Preload;
 use crate::process;
 
 /// The argument that makes the workload program tell what it runs on.
@@ -52,15 +53,15 @@ impl Answer {
 }
 
 /// Starts the workload program with the preload and asks.
-pub fn ask(program: &Path, preload: Option<&Path>) -> Result<Answer> {
+pub fn ask(program: &Path, preload: Option<&Preload>) -> Result<Answer> {
     let mut command = process::command(program, preload);
     command.arg(ARGUMENT);
     let finished = process::run(command, Duration::from_secs(30))?;
     let answer = Answer::read(&String::from_utf8_lossy(&finished.output));
     if let Some(wanted) = preload {
         let serves = answer.file()?;
-        if wanted.canonicalize()? != serves.canonicalize()? {
-            bail!("{} was preloaded, but malloc is {}", wanted.display(), serves.display());
+        if wanted.library.canonicalize()? != serves.canonicalize()? {
+            bail!("{} was preloaded, but malloc is {}", wanted.library.display(), serves.display());
         }
     }
     Ok(answer)

@@ -17,6 +17,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
+
+use crate::allocators::Preload;
 use serde::{Deserialize, Serialize};
 
 /// What one process cost.
@@ -49,13 +51,13 @@ pub struct Running {
 }
 
 /// A command that runs `program` with `preload` put under it, and without any other preload.
-pub fn command(program: &Path, preload: Option<&Path>) -> Command {
+pub fn command(program: &Path, preload: Option<&Preload>) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null());
-    match preload {
-        Some(library) => command.env("LD_PRELOAD", library),
-        None => command.env_remove("LD_PRELOAD"),
-    };
+    command.env_remove("LD_PRELOAD");
+    if let Some(preload) = preload {
+        preload.put_under(&mut command);
+    }
     command
 }
 

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::allocators::Preload;
 use crate::process;
 
 /// A program and what it is to do.
@@ -99,7 +100,7 @@ impl Program {
     }
 
     /// The command that runs it at a scale.
-    pub fn command(&self, preload: Option<&Path>, scale: f64) -> Result<Command> {
+    pub fn command(&self, preload: Option<&Preload>, scale: f64) -> Result<Command> {
         let count = ((self.count as f64 * scale) as u64).max(1);
         let mut command = process::command(Path::new(self.file), preload);
         command.args(self.arguments).envs(self.environment.iter().copied());

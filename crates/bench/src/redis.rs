@@ -33,7 +33,7 @@ pub fn missing() -> Option<String> {
 /// Wall time of the client; processor time and memory of the server.
 pub fn measure(allocator: &Allocator, scale: f64, limit: Duration) -> Result<Cost> {
     let place = Place::new()?;
-    let mut command = process::command(Path::new(SERVER), Some(allocator.preload_over_others()));
+    let mut command = process::command(Path::new(SERVER), Some(&allocator.preload_over_others()));
     command.current_dir(&place.directory);
     command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]);
     command.arg(&place.socket);

@@ -70,26 +70,17 @@ Exit status of commands other than run:
   3  a process can't be looked into, or doesn't do what it was asked
   4  what was found can't be written";
 
-/// The commands.
+/// The commands. Their help texts stand with their arguments: a comment here would hide those.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a program on heapmin
     Run(Run),
-    /// List the processes that run on heapmin
     Ps(cmd::ps::Ps),
-    /// Watch a process's heaps in the terminal
     Top(cmd::top::Top),
-    /// Draw the heaps of a process, page by page
     Map(cmd::map::Map),
-    /// List every element of a process's heaps
     Walk(cmd::walk::Walk),
-    /// Write a report on the memory of a program
     Report(cmd::report::Report),
-    /// Write the figures of processes for Prometheus
     Metrics(cmd::metrics::Metrics),
-    /// Check the heaps of a process for damage
     Check(cmd::check::Check),
-    /// Have a process give its unused memory back
     Min(cmd::min::Min),
 }
 

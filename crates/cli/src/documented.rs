@@ -32,6 +32,7 @@ fn schemas_are_those_of_what_is_written() {
         ("entry", schema_for!(Entry)),
         ("check", schema_for!(Checked)),
         ("min", schema_for!(Done)),
+        ("report", schema_for!(heapmin_pages::report::Report)),
         ("profile", schema_for!(heapmin_profile::Profile)),
     ];
     let names: BTreeSet<String> = schemas.iter().map(|(name, _)| format!("{name}.json")).collect();

@@ -54,7 +54,8 @@ extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
             return answer.exit_code();
         }
     };
-    if !matches!(args.command, Command::Run(_)) {
+    // What these two run inherits nothing from them; `report` sees to itself.
+    if !matches!(args.command, Command::Run(_) | Command::Report(_)) {
         output::writer::outlive_closed_pipes();
     }
     let result = match args.command {

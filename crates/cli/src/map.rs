@@ -15,6 +15,6 @@ pub mod scale;
 #[cfg(test)]
 #[allow(dead_code, reason = "shared with the tests of the pages, which need more of it")]
 #[path = "../../pages/tests/browser/made_up.rs"]
-mod made_up;
+pub mod made_up;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 //! | module | |
 //! |---|---|
 //! | `request` | what is asked, and the answer |
-//! | `borrow` | one of the process's threads is borrowed to make the thread that serves the request |
+//! | `borrow` | finds a thread to be borrowed, and sees to it that nobody else does |
+//! | `loan` | the borrowed thread, which makes the one that serves the request |
 //! | `frame` | what the borrowed thread needs, and how an interrupted system call goes on |
 //! | `candidates` | which thread is disturbed least |
 //! | `filter` | whether a thread's system call filter lets it |
@@ -25,6 +26,7 @@ mod candidates;
 mod filter;
 mod frame;
 mod image;
+mod loan;
 mod request;
 mod tracee;
 

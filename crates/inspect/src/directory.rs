@@ -52,7 +52,7 @@ pub(crate) fn read(memory: &Memory, address: u64) -> Result<Seen, Fault> {
     }
     let (major, minor) =
         (u16::from_le_bytes([start[8], start[9]]), u16::from_le_bytes([start[10], start[11]]));
-    if major != MAJOR || minor < MINOR {
+    if major != MAJOR || !(MINOR..=u16::MAX).contains(&minor) {
         return Ok(Seen::Version(major, minor));
     }
     memory.read(address, &mut bytes)?;

@@ -153,7 +153,10 @@ fn note_in(section: &[u8], address: u64, align: u64) -> Option<u64> {
         let kind = word32(section, at + 8)?;
         let name = at + 12;
         let description = name.checked_add(name_bytes)?.checked_next_multiple_of(align)?;
-        let end = description.checked_add(description_bytes)?.checked_next_multiple_of(align)?;
+        let end = description.checked_add(description_bytes)?;
+        if end > section.len() {
+            return None;
+        }
         if kind == note::TYPE
             && section.get(name..name.checked_add(name_bytes)?)? == note::NAME
             && description_bytes >= note::DESCRIPTION_BYTES as usize
@@ -162,10 +165,7 @@ fn note_in(section: &[u8], address: u64, align: u64) -> Option<u64> {
             let word_at = address.wrapping_add(description as u64 + 4);
             return Some(note::directory_address(word_at, word32(section, description + 4)?));
         }
-        if end > section.len() {
-            return None;
-        }
-        at = end;
+        at = end.checked_next_multiple_of(align)?;
     }
 }
 

@@ -5,6 +5,7 @@ use crate::survey::HugePages;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 
 /// The line of `/proc/PID/stat`, as far as it is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,29 @@ pub(crate) fn huge_pages(pid: i32) -> HugePages {
     }
 }
 
+/// Bytes of huge pages in the mappings of a process that lie in a range of addresses.
+pub(crate) fn huge_bytes(pid: i32, range: &Range<u64>) -> Result<u64, Fault> {
+    Ok(huge_bytes_in(&read(&format!("/proc/{pid}/smaps"))?, range))
+}
+
+fn huge_bytes_in(smaps: &[u8], range: &Range<u64>) -> u64 {
+    let (mut sum, mut is_inside) = (0u64, false);
+    for line in smaps.split(|&byte| byte == b'\n') {
+        let line = str::from_utf8(line).unwrap_or_default();
+        let mut words = line.split_ascii_whitespace();
+        let word = words.next().unwrap_or_default();
+        if let Some((start, end)) = word.split_once('-') {
+            let address = |text| u64::from_str_radix(text, 16);
+            is_inside = matches!((address(start), address(end)), (Ok(start), Ok(end))
+                if range.start <= start && end <= range.end);
+        } else if is_inside && word == "AnonHugePages:" {
+            let kib: u64 = words.next().and_then(|kib| kib.parse().ok()).unwrap_or(0);
+            sum = sum.saturating_add(kib.saturating_mul(1024));
+        }
+    }
+    sum
+}
+
 /// Resident bytes of a process, and whether it has memory at all.
 pub(crate) fn resident_bytes(pid: i32) -> Result<(u64, bool), Fault> {
     let line = read(&format!("/proc/{pid}/statm"))?;
@@ -183,6 +207,16 @@ mod tests {
             .expect("it doesn't panic")
             .expect("there are threads");
         assert!(names.values().any(|name| name == "with a name"));
+    }
+
+    #[test]
+    fn huge_pages_are_added_up_where_the_mappings_are_inside() {
+        let smaps = b"10000-20000 rw-p 00000000 00:00 0\nRss: 8 kB\nAnonHugePages:   2048 kB\n\
+            20000-90000 rw-p 00000000 00:00 0\nAnonHugePages:   4096 kB\nVmFlags: rd wr\n\
+            90000-a0000 rw-p 00000000 00:00 0 [heap]\nAnonHugePages:   6144 kB\n";
+        assert_eq!(huge_bytes_in(smaps, &(0x10000..0x90000)), 6 << 20);
+        assert_eq!(huge_bytes_in(smaps, &(0x10001..0x90000)), 4 << 20);
+        assert_eq!(huge_bytes_in(b"junk\n-\nAnonHugePages:", &(0..u64::MAX)), 0);
     }
 
     #[test]

@@ -201,14 +201,15 @@ impl Sums {
             totals.metadata_bytes += bytes;
             totals.resident_bytes += bytes;
         }
+        let alive = process::living_thread(pid)?;
         totals.huge_page_bytes = match self.huge_is_unknown {
-            true => None,
+            // Which they are isn't told, only how many.
+            true => process::huge_bytes(alive, &tables.blocks()).ok(),
             false => Some(totals.huge_page_bytes.unwrap_or(0)),
         };
         let directory = tables.directory();
         totals.returned_bytes = tables.memory().number(directory.returned_bytes.get())?;
         totals.allocations = heaps.iter().fold(0, |sum, heap| heap.allocations.saturating_add(sum));
-        let alive = process::living_thread(pid)?;
         totals.process_resident_bytes = process::resident_bytes(alive)?.0;
         Ok(totals)
     }
@@ -226,7 +227,8 @@ impl HeapSums {
         // Of a live block that was never written, nothing may be in memory.
         let live_resident = live.min(resident);
         let free = bytes(unit.resident & unit.free).min(resident - live_resident);
-        let reclaimable = if is_kept { 0 } else { free };
+        // A slab without a live block becomes a free span, and those go in any case.
+        let reclaimable = if is_kept && unit.live_blocks > 0 { 0 } else { free };
         sums.slabs += 1;
         sums.capacity_blocks += u64::from(capacity(sums.block_bytes));
         sums.live_blocks += u64::from(unit.live_blocks);

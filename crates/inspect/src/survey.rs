@@ -51,7 +51,8 @@ pub(crate) struct Region<'a> {
     pub first: u32,
     /// Whether it is a huge page, if the system tells.
     pub huge: Option<bool>,
-    /// Whether a trim leaves the free pages of its slabs, as all of it is in memory and mostly live.
+    /// Whether a trim leaves the free pages of slabs with live blocks, as all of it is in memory and
+    /// mostly live.
     pub is_kept: bool,
     /// Its units; fewer at the end of what is committed.
     pub units: &'a [Unit],
@@ -246,6 +247,10 @@ fn is_kept(units: &[Unit], huge_pages: HugePages, offset: u64) -> bool {
     };
     let is_whole =
         units.len() == REGION_UNITS as usize && units.iter().all(|unit| unit.resident == u16::MAX);
+    // Those go back first, and the region isn't whole any more.
+    let has_tail = |unit: &Unit| {
+        matches!(unit.kind, Kind::LargeHead | Kind::LargeBody) && unit.resident & unit.free != 0
+    };
     let free = |unit: &Unit| match unit.kind {
         Kind::Slab { .. } => unit.free.count_ones(),
         Kind::FreeDirty => PAGES,
@@ -253,6 +258,7 @@ fn is_kept(units: &[Unit], huge_pages: HugePages, offset: u64) -> bool {
     };
     may_be_huge
         && is_whole
+        && !units.iter().any(has_tail)
         && units.iter().map(free).sum::<u32>() * BREAKING_SHARE < REGION_UNITS * PAGES
 }
 

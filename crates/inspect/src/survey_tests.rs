@@ -65,6 +65,11 @@ fn a_whole_region_is_kept_if_less_than_a_quarter_is_free() {
     assert!(is_kept(&units, HugePages::Always, 0));
     assert!(!is_kept(&units, HugePages::Never, far));
     assert!(!is_kept(&units[..31], HugePages::Always, far));
+    let mut with_large = units;
+    with_large[9].kind = Kind::LargeHead;
+    assert!(is_kept(&with_large, HugePages::Asked, far));
+    with_large[9].free = 0x8000;
+    assert!(!is_kept(&with_large, HugePages::Asked, far));
     units[9].resident = 1;
     assert!(!is_kept(&units, HugePages::Always, far));
 }

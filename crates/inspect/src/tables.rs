@@ -9,6 +9,7 @@ use crate::directory::{GRANULE_SHIFT, GRANULES, UNIT, UNIT_SHIFT, WORDS};
 use crate::memory::{Fault, Memory};
 use heapmin_directory::Directory;
 use heapmin_directory::layout::WindowWords;
+use std::ops::Range;
 
 pub(crate) mod chunk;
 
@@ -59,12 +60,6 @@ impl Entry {
     /// Whether other threads have freed blocks of the slab: only then its remote bits mean anything.
     pub fn is_queued(self) -> bool {
         self.0 & QUEUED != 0 && self.0 >> 8 != 0
-    }
-
-    /// Whether the unit is the same thing in both: whose it is, and whether it is queued, apart.
-    pub fn is_same_use(self, other: Self) -> bool {
-        let what = |entry: Self| (entry.0 & (QUEUED - 1), entry.0 >> 8 == 0);
-        what(self) == what(other)
     }
 }
 
@@ -139,9 +134,12 @@ impl<'a> Tables<'a> {
         let [base, limit, map, headers, live, remote, capacity, reserved] = words;
         let window = WindowWords { base, limit, map, headers, live, remote, capacity, reserved };
         let mut tables = Self { memory, directory, window, end: 0, committed: 0, sizes };
-        if window.base != 0 && window.limit != 0 {
-            tables.check(frontier)?;
+        if window.base == 0 || window.limit == 0 {
+            // Nothing was allocated yet.
+            tables.window = WindowWords::default();
+            return Ok(tables);
         }
+        tables.check(frontier)?;
         Ok(tables)
     }
 
@@ -199,6 +197,11 @@ impl<'a> Tables<'a> {
     /// The address of unit 0: the handle of the process heap's half of sized blocks.
     pub fn base(&self) -> u64 {
         self.window.base
+    }
+
+    /// The addresses of all units that the window can have.
+    pub fn blocks(&self) -> Range<u64> {
+        self.window.base..self.window.base + self.window.capacity * UNIT
     }
 
     /// The address of a unit.

@@ -22,7 +22,7 @@ use std::io;
 /// See the module. Reading needs nothing of the process, and doesn't stop it.
 ///
 /// A process may have several copies of the heap: a preloaded library, and one in the program or in
-/// another library. This is the first of them, in the order of addresses, that has been used.
+/// another library. This is the one that has used the most memory so far.
 #[derive(Debug)]
 pub struct Target {
     process: Process,
@@ -67,7 +67,7 @@ impl Target {
         let memory = Memory::of(pid);
         let files = find::mapped_files(tid)?;
         let found = find::directories(&memory, &files)?;
-        let (found, directory) = first_in_use(pid, &memory, found)?;
+        let (found, directory) = most_used(pid, &memory, found)?;
         let process = describe(pid, &stat, &directory, found.file);
         let target = Self { process, memory, address: found.directory, directory, pagemap };
         target.verify().map_err(Refused::Error)?;
@@ -229,13 +229,14 @@ fn error_of(pid: i32, fault: Fault) -> Error {
     }
 }
 
-/// The first directory whose window is in use; else the first one.
-fn first_in_use(
+/// The directory whose window has been used most, the first one of several; each may be there without
+/// anything allocated by it.
+fn most_used(
     pid: i32,
     memory: &Memory,
     found: Vec<Found>,
 ) -> Result<(Found, Box<Directory>), Refused> {
-    let mut first = None;
+    let mut most: Option<(u32, Found, Box<Directory>)> = None;
     let mut refused = Refused::Error(Error::NotOnHeapmin(pid));
     for found in found {
         let directory = match directory::read(memory, found.directory) {
@@ -251,12 +252,12 @@ fn first_in_use(
                 continue;
             }
         };
-        if memory.number::<u64>(directory.window.get()).is_ok_and(|base| base != 0) {
-            return Ok((found, directory));
+        let used = memory.number(directory.frontier.get()).unwrap_or(0);
+        if most.as_ref().is_none_or(|(most, ..)| *most < used) {
+            most = Some((used, found, directory));
         }
-        first.get_or_insert((found, directory));
     }
-    first.ok_or(refused)
+    most.map(|(_, found, directory)| (found, directory)).ok_or(refused)
 }
 
 fn describe(pid: i32, stat: &Stat, directory: &Directory, file: String) -> Process {

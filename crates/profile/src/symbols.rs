@@ -83,7 +83,7 @@ impl Source {
     pub fn names(&self, addresses: &[u64]) -> Names {
         let mut found = Names { functions: vec![Vec::new(); addresses.len()], ..Names::default() };
         if let Some(file) = self.with_debug_info() {
-            self.from_debug_info(file, addresses, &mut found);
+            self.look_up(file, addresses, &mut found);
         }
         let tables: Vec<Table> =
             [&self.debug, &self.image].into_iter().flatten().map(Table::read).collect();
@@ -114,7 +114,7 @@ impl Source {
         [&self.debug, &self.image].into_iter().flatten().find(|file| file.has(".debug_info"))
     }
 
-    fn from_debug_info(&self, file: &ElfFile, addresses: &[u64], found: &mut Names) {
+    fn look_up(&self, file: &ElfFile, addresses: &[u64], found: &mut Names) {
         let load = |file: &ElfFile| -> Option<DwarfSections<Vec<u8>>> {
             DwarfSections::load(|id| Ok::<_, gimli::Error>(file.section(id.name()))).ok()
         };

@@ -80,7 +80,7 @@ impl Measurer {
     fn task(&mut self, task: &Task, allocator: &Allocator, watching: Watching) -> Result<Seen> {
         let mut command = process::command(&self.workload_program, None);
         command.arg("giveback").args(task.arguments());
-        helper::preload(&mut command, allocator.preload.as_deref(), &self.helper);
+        helper::preload(&mut command, allocator.library(), &self.helper);
         self.observe(command, watching)
     }
 
@@ -95,7 +95,7 @@ impl Measurer {
         };
         self.python_live = Some((count, live));
         let mut command = records(&[], count);
-        helper::preload(&mut command, allocator.preload.as_deref(), &self.helper);
+        helper::preload(&mut command, allocator.library(), &self.helper);
         let seen = self.observe(command, Watching::default())?;
         Ok(Seen { live, ..seen })
     }

@@ -39,7 +39,7 @@ pub fn measure(keys: u64, under: &Allocator, helper: &Path, limit: Duration) -> 
     command.current_dir(&place.directory).stdout(Stdio::null()).stderr(Stdio::null());
     command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]);
     command.arg(&place.socket).env(helper::ANSWER, &answer);
-    helper::preload(&mut command, Some(under.preload_over_others()), helper);
+    helper::preload(&mut command, Some(&under.file), helper);
     let server = Server(command.spawn().context("cannot start redis-server")?);
     let seen = server.observe(&place.socket, &answer, keys, limit);
     let _ = fs::remove_file(&answer);

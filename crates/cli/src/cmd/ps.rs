@@ -64,7 +64,7 @@ Examples:
   heapmin ps --sort reclaimable       where trimming pays most
   heapmin ps --heaps 1234             the heaps of process 1234
   heapmin ps --json | jq '.processes[].figures.live_bytes'
-  heapmin ps -q | xargs -n1 heapmin min
+  heapmin ps -q | xargs -rn1 heapmin min
 
 Exit status:
   0  the list was written, also if it is empty

@@ -217,14 +217,15 @@ fn wrap(
 
 /// The heaps with their amounts.
 fn heaps(map: &Map, style: Style) -> Vec<String> {
-    let mut table = Table::new(&[
-        ("HEAP", Side::Right),
-        ("LIVE", Side::Right),
-        ("RESIDENT", Side::Right),
-        ("IDLE", Side::Right),
-        ("COMMITTED", Side::Right),
-        ("NAME", Side::Left),
-    ]);
+    let right = |name| (name, Side::Right);
+    let mut columns = vec![right("HEAP"), right("LIVE"), right("RESIDENT")];
+    if style.width >= NARROW {
+        columns.extend([right("IDLE"), right("COMMITTED")]);
+    }
+    // The number stands before the amounts, the name behind them.
+    let amounts = columns.len() - 1;
+    columns.push(("NAME", Side::Left));
+    let mut table = Table::new(&columns);
     for (number, name) in
         map.heaps.iter().filter(|(number, _)| style.heap.is_none_or(|heap| heap == *number))
     {
@@ -233,8 +234,9 @@ fn heaps(map: &Map, style: Style) -> Vec<String> {
         for unit in units.filter(|unit| unit.heap == Some(*number)) {
             (0..16).for_each(|page| sum.add(unit, page, true));
         }
-        let amounts = [sum.live, sum.resident, sum.idle, sum.known];
-        let cells = [number.to_string()].into_iter().chain(amounts.map(bytes));
+        let sums = [sum.live, sum.resident, sum.idle, sum.known];
+        let sums = sums.into_iter().map(bytes).take(amounts);
+        let cells = [number.to_string()].into_iter().chain(sums);
         table.row(cells.chain([visible(name).into_owned()]));
     }
     let mut text = Vec::new();

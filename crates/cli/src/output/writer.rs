@@ -60,7 +60,7 @@ impl Write for Out {
 }
 
 /// Lets writing to a closed pipe fail, which [`Out`] and sockets see to, instead of ending heapmin by
-/// a signal. Not for `run`: the program would inherit it.
+/// a signal. Not before a program is started, which would inherit it.
 pub fn outlive_closed_pipes() {
     // SAFETY: SIG_IGN is a valid disposition for SIGPIPE, and no other thread runs yet that could
     // have set another one.

@@ -76,6 +76,11 @@ impl Findings {
         }
     }
 
+    /// So much of the process was in memory at some time.
+    pub fn process_had(&mut self, bytes: u64) {
+        self.timeline.peak_process_bytes = self.timeline.peak_process_bytes.max(bytes);
+    }
+
     /// How long a slot of the chart is.
     pub fn slot_ms(&self) -> f64 {
         self.timeline.slot_ms

@@ -11,7 +11,8 @@ use heapmin_profile::{Profile, Recorder};
 
 use super::child::Child;
 use super::findings::Findings;
-use super::{pace, signals};
+use super::pace::Pace;
+use super::signals;
 use crate::cmd::report::Report as Options;
 
 /// Samples are taken so often: before they are overwritten.
@@ -47,6 +48,7 @@ pub struct Follower<'a> {
     next_search: Instant,
     search: Duration,
     next_reading: Instant,
+    pace: Pace,
     next_samples: Instant,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Follower<'a> {
             next_search: now,
             search: FIRST_SEARCH,
             next_reading: now,
+            pace: Pace::new(options.interval.map(|ms| Duration::from_millis(ms.into()))),
             next_samples: now,
         };
         if let Some(target) = target {
@@ -105,26 +108,25 @@ impl<'a> Follower<'a> {
     pub fn follow(mut self) -> (Report, Option<i32>) {
         let (end, status) = loop {
             match self.wait() {
-                Some(Happening::Ending(..)) => self.last_look(),
+                Some(Happening::Ending(..)) => {
+                    self.last_look();
+                    self.let_go();
+                }
                 Some(Happening::Moved(_)) => {
                     self.read();
                     self.findings.moves(self.at_ms());
+                    self.let_go();
                 }
                 Some(Happening::Replaced) => self.begin_anew(),
                 Some(Happening::Gone(status)) => {
                     let status = status.or_else(|| self.child.as_ref()?.wait());
                     break (end_of(status), status);
                 }
-                None => {
-                    if self.is_enough() {
-                        self.last_look();
-                        break (End::WentOn, None);
-                    }
-                    self.look();
+                None if self.is_enough() => {
+                    self.last_look();
+                    break (End::WentOn, None);
                 }
-            }
-            if let Some(watch) = &self.watch {
-                watch.let_go();
+                None => self.look(),
             }
         };
         let at_ms = self.at_ms();
@@ -146,6 +148,13 @@ impl<'a> Follower<'a> {
         }
         let report = self.findings.finish(self.started_ms, at_ms, end, profile);
         (report, status)
+    }
+
+    /// The process waits for it.
+    fn let_go(&self) {
+        if let Some(watch) = &self.watch {
+            watch.let_go();
+        }
     }
 
     fn at_ms(&self) -> f64 {
@@ -197,10 +206,9 @@ impl<'a> Follower<'a> {
             self.next_samples = Instant::now() + TAKE_SAMPLES;
         }
         if self.target.is_some() && now >= self.next_reading {
-            let took = self.read();
-            let asked = self.options.interval.map(|ms| Duration::from_millis(ms.into()));
+            self.read();
             let slot = Duration::from_secs_f64(self.findings.slot_ms() / 1000.0);
-            self.next_reading = Instant::now() + pace::pause(asked, took, slot);
+            self.next_reading = self.pace.next(slot);
         }
     }
 
@@ -219,6 +227,8 @@ impl<'a> Follower<'a> {
         if self.options.stacks.is_some() {
             match Recorder::new(&target) {
                 Ok(recorder) => self.recorder = Some(recorder),
+                // It was found too early, and will be again.
+                Err(Error::Replaced(_) | Error::Ended(_)) => return,
                 Err(error) => {
                     self.findings.note(format!("Call stacks could not be sampled: {error}."));
                 }
@@ -227,22 +237,43 @@ impl<'a> Follower<'a> {
         self.target = Some(target);
     }
 
-    /// Reads the figures; how long that took.
-    fn read(&mut self) -> Duration {
+    /// Reads the figures.
+    fn read(&mut self) {
         let Some(target) = &self.target else {
-            return Duration::ZERO;
+            return;
         };
         let (at_ms, begun) = (self.at_ms(), Instant::now());
         let snapshot = target.snapshot();
         let took = begun.elapsed();
+        self.pace.took(took);
         match snapshot {
-            Ok(snapshot) => self.findings.add(at_ms, took.as_secs_f64() * 1000.0, snapshot),
+            Ok(snapshot) => {
+                self.findings.add(at_ms, took.as_secs_f64() * 1000.0, snapshot);
+                self.read_highest();
+            }
+            // It was found while it was being loaded, before its heap's tables had their final form.
+            Err(Error::Replaced(_) | Error::Ended(_)) if self.findings.is_empty() => {
+                self.target = None;
+                self.recorder = None;
+            }
             // Without the watch, nobody else says so.
             Err(Error::Replaced(_)) if self.watch.is_none() => self.begin_anew(),
             // The end, or a moment that can't be read: there will be another one.
             Err(error) => self.refused = Some(error),
         }
-        took
+    }
+
+    /// The system knows the most that was in memory, also between two readings.
+    fn read_highest(&mut self) {
+        if self.child.is_none() {
+            return;
+        }
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        let highest = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = highest.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        if let Some(kib) = kib {
+            self.findings.process_had(kib << 10);
+        }
     }
 
     fn take_samples(&mut self) {

@@ -22,7 +22,7 @@ pub fn process(pid: i32, command: &str) -> Process {
 pub fn listed() -> Vec<Listed> {
     let totals = |mib: u64| Totals {
         live_bytes: mib << 20,
-        resident_bytes: mib * 5 << 18,
+        resident_bytes: mib * (5 << 18),
         reclaimable_bytes: mib << 18,
         ..Totals::default()
     };

@@ -52,7 +52,9 @@ impl Terminal {
 
     /// Forgets what is on the screen: the next drawing is of everything.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.drawn.clear()
+        // `clear` would ask the terminal for its cursor, whose answer the thread that reads keys takes.
+        let size = self.drawn.size()?;
+        self.drawn.resize(size.into())
     }
 
     /// Gives the terminal back, does something, and takes it again.
@@ -93,4 +95,60 @@ fn restore_before_panic_messages() {
             message(panic);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::top::pace::Pace;
+
+    /// Set where this test runs in a window of tmux.
+    const INSIDE: &str = "HEAPMIN_TEST_PANIC";
+
+    /// Takes the terminal, as the view does, and panics.
+    fn panic_in_the_view() {
+        let mut terminal = Terminal::enter().unwrap();
+        let mut state = State::new(Pace::new(Duration::from_secs(1)), ".".into());
+        terminal.draw(&mut state, Look { colour: true, unicode: true }).unwrap();
+        panic!("something unforeseen");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_its_message() {
+        if std::env::var_os(INSIDE).is_some() {
+            panic_in_the_view();
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
+        let tmux = |words: &[&str]| {
+            let mut command = Command::new("tmux");
+            command.env_remove("TMUX").arg("-S").arg(&socket).args(["-f", "/dev/null"]).args(words);
+            let output = command.output().expect("tmux is missing: apt-get install tmux");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let this = std::env::current_exe().unwrap();
+        let test = "top::terminal::tests::a_panic_gives_the_terminal_back_before_its_message";
+        let line = format!(
+            "{INSIDE}=1 '{}' --exact {test} --nocapture; stty -a; echo ended; exec cat",
+            this.display()
+        );
+        tmux(&["new-session", "-d", "-x", "100", "-y", "60", "sh", "-c", &line]);
+        let begin = Instant::now();
+        let screen = loop {
+            let screen = tmux(&["capture-pane", "-p"]);
+            if screen.contains("ended") || begin.elapsed() > Duration::from_secs(30) {
+                break screen;
+            }
+            thread::sleep(Duration::from_millis(50));
+        };
+        let taken = tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]);
+        tmux(&["kill-server"]);
+        assert!(screen.contains("something unforeseen"), "{screen}");
+        assert!(screen.contains(" icanon") && !screen.contains("-icanon"), "{screen}");
+        assert_eq!(taken.trim_end(), "0 1", "{screen}");
+    }
 }

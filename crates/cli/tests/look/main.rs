@@ -5,6 +5,7 @@ mod check;
 mod metrics;
 mod program;
 mod ps;
+mod report;
 mod subject;
 mod top;
 mod walk;

@@ -53,7 +53,7 @@ fn the_view_fits_itself_into_every_size() {
     let subject = Subject::with_blocks(1000, 1000);
     let window = watching(&subject.pid(), &[], &[]);
     window.resize((40, 10));
-    let screen = window.wait("3 Caches");
+    let screen = window.wait("2 Sizes  3 Caches  4 Rates");
     assert!(screen.contains("live ") && screen.contains("? help"), "{screen}");
     window.resize((30, 6));
     window.wait("needs a window of");
@@ -186,6 +186,9 @@ fn the_filter_the_order_the_interval_and_the_help_have_keys() {
     window.wait("reclaimable▲");
     window.press(&["+"]);
     window.wait("every 2 s");
+    window.press(&["C-l"]);
+    thread::sleep(Duration::from_millis(300));
+    window.wait("reclaimable▲");
     window.press(&["?"]);
     window.wait("write the figures to a JSON file");
     window.press(&["x"]);
@@ -270,10 +273,24 @@ fn signal(window: &Window, signal: i32) {
 }
 
 #[test]
+fn it_ends_with_its_terminal() {
+    let subject = Subject::with_blocks(1000, 1000);
+    let window = watching(&subject.pid(), &[], &[]);
+    let program = format!("/proc/{}", window.program());
+    drop(window);
+    let mut waits = 0;
+    while fs::exists(&program).unwrap() {
+        thread::sleep(Duration::from_millis(50));
+        waits += 1;
+        assert!(waits < 600, "{program} is still there");
+    }
+}
+
+#[test]
 fn it_stops_for_the_shell_and_goes_on() {
     let subject = Subject::with_blocks(1000, 1000);
     let window = Window::shell(USUAL, "PS1='ready> ' exec bash --norc -i", &[]);
-    window.wait("ready> ");
+    window.wait("ready>");
     let line = format!("'{}' top {}", env!("CARGO_BIN_EXE_heapmin"), subject.pid());
     window.press(&[&line, "Enter"]);
     window.wait("1 Heaps");

@@ -13,7 +13,7 @@
 
 use super::{Cache, KNOWN_ZERO};
 use crate::base::size_class::{CLASS_COUNT, SizeClass};
-use crate::profile;
+use crate::profile::{self, Rarity};
 use core::cell::Cell;
 
 /// A cache's marks. All zero: none.
@@ -23,6 +23,8 @@ pub struct Marks {
     until: [Cell<u32>; CLASS_COUNT],
     /// See K1.
     index: [Cell<u8>; CLASS_COUNT],
+    /// How rare samples were when `until` was drawn.
+    rarity: [Cell<Rarity>; CLASS_COUNT],
 }
 
 impl Cache {
@@ -31,15 +33,22 @@ impl Cache {
     #[cold]
     #[inline(never)]
     pub(super) fn mark(&self, class: SizeClass) {
+        let held = self.held_to_pop(class);
         let until = &self.marks.until[class.index()];
-        let Some(rate) = profile::rate() else {
-            until.set(0);
-            return;
-        };
-        if until.get() == 0 {
-            until.set(profile::allocations_until_sample(class.size(), rate));
+        if until.get() as usize > held {
+            until.set(until.get() - held as u32);
+        } else {
+            self.draw_or_mark(class, held as u32);
         }
-        let held = self.held_to_pop(class) as u32;
+    }
+
+    fn draw_or_mark(&self, class: SizeClass, held: u32) {
+        let until = &self.marks.until[class.index()];
+        if until.get() == 0 {
+            let Some(rarity) = profile::rarity() else { return };
+            self.marks.rarity[class.index()].set(rarity);
+            until.set(rarity.allocations_until_sample(class.size()));
+        }
         if until.get() > held {
             until.set(until.get() - held);
             return;
@@ -61,17 +70,23 @@ impl Cache {
         index != 0
     }
 
-    /// Whether the next allocation of the class is a sample. Then the next sample is drawn.
-    #[cold]
+    /// Whether there is a mark on the class's stack.
+    pub fn is_marked(&self, class: SizeClass) -> bool {
+        self.marks.index[class.index()].get() != 0
+    }
+
+    /// If the next allocation of the class is a sample: how rare samples were when it was drawn. Then
+    /// the next sample is drawn.
     #[inline(never)]
-    pub fn take_mark(&self, class: SizeClass) -> bool {
-        let index = self.marks.index[class.index()].get();
-        let due = index != 0 && self.held_to_pop(class) == usize::from(index);
-        if due {
-            self.unmark(class);
-            self.mark(class);
+    pub fn take_mark(&self, class: SizeClass) -> Option<Rarity> {
+        let index = usize::from(self.marks.index[class.index()].get());
+        if index == 0 || self.held_to_pop(class) != index {
+            return None;
         }
-        due
+        let rarity = self.marks.rarity[class.index()].get();
+        self.unmark(class);
+        self.mark(class);
+        Some(rarity)
     }
 
     /// `count` blocks that were on the stack when the class's sample was last drawn go from there

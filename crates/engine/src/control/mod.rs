@@ -57,3 +57,6 @@ pub fn prepare() {
     words.frame_bytes.store(size_of_val(&FRAME_MEMORY[0]) as u32, Ordering::Relaxed);
     words.frames.store(FRAME_MEMORY.as_ptr().addr() as u64, Ordering::Release);
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;

@@ -7,7 +7,6 @@ use crate::base::size_class::{CLASS_COUNT, SizeClass, class_of, class_of_aligned
 use crate::base::units::{GRANULE, UNIT};
 use crate::cache::slot::Slot;
 use crate::cache::{Cache, KNOWN_ZERO};
-use crate::profile;
 
 impl HeapRecord {
     /// A block of at least `size` bytes if the thread's cache has one at hand: its address plus
@@ -59,12 +58,10 @@ impl HeapRecord {
     #[cold]
     #[inline(never)]
     fn allocate_class_slow(&self, slot: Option<&Slot>, class: SizeClass) -> usize {
-        if let Some(slot) = slot
-            && !profile::was_on()
-        {
+        if let Some(slot) = slot {
             // The gate may have been closed before, so there may still be something to pop.
             let entry = slot.enter().map_or(0, |cache| match cache.pop(class) {
-                0 if cache.flip(class, self) => cache.pop(class),
+                0 if !cache.is_marked(class) && cache.flip(class, self) => cache.pop(class),
                 entry => entry,
             });
             slot.leave();

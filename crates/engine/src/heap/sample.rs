@@ -5,7 +5,7 @@ use super::record::HeapRecord;
 use crate::base::size_class::SizeClass;
 use crate::base::units::{UNIT, UnitIndex};
 use crate::cache::{Cache, KNOWN_ZERO};
-use crate::profile;
+use crate::profile::{self, Rarity};
 use crate::span::WINDOW;
 
 impl HeapRecord {
@@ -17,14 +17,14 @@ impl HeapRecord {
         if !profile::was_on() || self.maximum != 0 || self.traits.limit != 0 {
             return None;
         }
-        cache.take_mark(class).then(|| self.allocate_sample(class))
+        cache.take_mark(class).map(|rarity| self.allocate_sample(class, rarity))
     }
 
     #[cold]
-    fn allocate_sample(&self, class: SizeClass) -> usize {
+    fn allocate_sample(&self, class: SizeClass, rarity: Rarity) -> usize {
         let entry = self.allocate_span_block(class.size(), UNIT);
         if entry != 0 {
-            self.note_sample(entry, class.size());
+            self.note_sample(entry, class.size(), rarity);
         }
         entry
     }
@@ -32,16 +32,19 @@ impl HeapRecord {
     /// Notes a large block as a sample, if it is one.
     #[inline]
     pub fn sample_large(&self, entry: usize, size: usize) {
-        if entry != 0 && profile::is_on() && profile::is_chosen(size) {
-            self.note_sample(entry, size);
+        if entry != 0
+            && profile::is_on()
+            && let Some(rarity) = profile::choose(size)
+        {
+            self.note_sample(entry, size, rarity);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn note_sample(&self, entry: usize, size: usize) {
+    fn note_sample(&self, entry: usize, size: usize, rarity: Rarity) {
         let address = entry & !KNOWN_ZERO;
-        let id = profile::note(self.number, address, size);
+        let id = profile::note(self.number, address, size, rarity);
         WINDOW.header(WINDOW.unit(address)).sample().set(id);
     }
 

@@ -3,6 +3,7 @@
 //! | module | |
 //! |---|---|
 //! | `draw` | which allocation is the next sample |
+//! | `rarity` | how many bytes samples are apart |
 //! | `ring` | where samples and frees are kept for a reader |
 //! | `stack` | the calling thread's registers and stack |
 //!
@@ -10,12 +11,16 @@
 //! the reader's work.
 
 mod draw;
+mod rarity;
 mod ring;
 mod stack;
 
 use crate::os;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use heapmin_directory::profile::ProfileState;
+
+pub use rarity::Rarity;
+pub use stack::set_end_of_stack;
 
 /// What readers look at.
 pub static STATE: ProfileState = ProfileState::new();
@@ -47,12 +52,6 @@ pub fn was_on() -> bool {
     WAS_ON.load(Ordering::Relaxed)
 }
 
-/// Bytes from sample to sample on average, if allocations are sampled.
-pub fn rate() -> Option<f64> {
-    let rate = STATE.rate.load(Ordering::Relaxed);
-    (rate != 0).then_some(rate as f64)
-}
-
 /// Samples allocations so many bytes apart on average from now on, or not any more with 0. `false`: no
 /// memory for the samples. `watched`: only as long as there is a reader.
 pub fn set_rate(bytes: u64, watched: bool) -> bool {
@@ -64,6 +63,7 @@ pub fn set_rate(bytes: u64, watched: bool) -> bool {
         return false;
     }
     draw::seed();
+    rarity::begin();
     BEAT.store(STATE.heartbeat.load(Ordering::Relaxed), Ordering::Relaxed);
     BEAT_TIME.store(os::nanoseconds(), Ordering::Relaxed);
     WATCHED.store(u32::from(watched), Ordering::Relaxed);
@@ -72,31 +72,34 @@ pub fn set_rate(bytes: u64, watched: bool) -> bool {
     true
 }
 
-/// Which of the next allocations of `size` bytes is a sample: at least 1, the next.
-pub fn allocations_until_sample(size: usize, rate: f64) -> u32 {
-    draw::allocations_until_sample(size, rate)
+/// How rare samples are now, if allocations are sampled.
+pub fn rarity() -> Option<Rarity> {
+    let rate = STATE.rate.load(Ordering::Relaxed);
+    (rate != 0).then(Rarity::now)
 }
 
 /// Whether an allocation of `size` bytes, of which each is decided about by itself, is a sample.
-pub fn is_chosen(size: usize) -> bool {
-    rate().is_some_and(|rate| draw::is_chosen(size, rate))
+pub fn choose(size: usize) -> Option<Rarity> {
+    rarity().filter(|rarity| rarity.chooses(size))
 }
 
 /// Notes a sample: a block of `size` bytes, which was just allocated. Returns its number; 0: it could
 /// not be noted.
-pub fn note(heap: u32, address: usize, size: usize) -> u32 {
-    let Some(rate) = rate() else { return 0 };
+pub fn note(heap: u32, address: usize, size: usize, rarity: Rarity) -> u32 {
+    if !is_on() {
+        return 0;
+    }
     let now = os::nanoseconds();
     if is_forsaken(now) {
         STATE.rate.store(0, Ordering::Relaxed);
         return 0;
     }
-    let weight = draw::weight(size, rate);
+    rarity::adapt(now);
     ring::add(|sample| {
         sample.time = now;
         sample.address = address as u64;
         sample.size = size as u64;
-        sample.weight = weight;
+        sample.weight = rarity.weight(size);
         sample.heap = heap;
         sample.thread = os::thread_id();
     })

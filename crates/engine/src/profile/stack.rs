@@ -2,6 +2,7 @@
 
 use crate::os;
 use core::ptr;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use heapmin_directory::profile::Sample;
 
 /// Writes the calling thread's registers into `sample`, where its number is, and up to `bytes` of its stack to `to`, from
@@ -14,9 +15,56 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
     capture(&mut sample.registers);
     let pointer = sample.registers[STACK_POINTER] as usize;
     let to = ptr::with_exposed_provenance_mut::<u8>(to);
-    // SAFETY: by the contract of this function.
-    let copied = unsafe { os::copy_readable(sample.thread, pointer, to, bytes) };
+    let left = END.load(Ordering::Relaxed).wrapping_sub(pointer);
+    let copied = if left <= SURELY_THERE {
+        let bytes = bytes.min(left);
+        // SAFETY: between the stack pointer and the first thread's end of stack all can be read; the
+        // rest by the contract of this function.
+        unsafe { copy_raw(pointer, to, bytes) };
+        bytes
+    } else {
+        // SAFETY: by the contract of this function.
+        unsafe { os::copy_readable(sample.thread, pointer, to, bytes) }
+    };
     sample.stack_bytes = copied as u32;
+}
+
+/// Where the first thread's stack ends, as far as functions use it.
+static END: AtomicUsize = AtomicUsize::new(0);
+/// Bytes below that end in which nothing else can be: the system keeps a megabyte below a stack free.
+const SURELY_THERE: usize = 512 << 10;
+
+/// Notes where the first thread's stack ends: whatever its functions use is below.
+pub fn set_end_of_stack(address: usize) {
+    END.store(address, Ordering::Relaxed);
+}
+
+/// Copies bytes that may be anything, some of them never written: so not as values.
+///
+/// # Safety
+/// `bytes` bytes can be read at `from`, and those at `to` are the caller's.
+unsafe fn copy_raw(from: usize, to: *mut u8, bytes: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: by the contract of this function.
+    unsafe {
+        core::arch::asm!(
+            "rep movsb",
+            inout("rsi") from => _,
+            inout("rdi") to => _,
+            inout("rcx") bytes => _,
+            options(nostack, preserves_flags),
+        );
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    for index in 0..bytes {
+        // SAFETY: by the contract of this function.
+        unsafe { to.add(index).write_volatile(at(from + index).read_volatile()) };
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn at(address: usize) -> *const u8 {
+    ptr::with_exposed_provenance(address)
 }
 
 /// The stack pointer's place among the registers.

@@ -7,7 +7,6 @@ use crate::base::units::GRANULE;
 use crate::cache::slot::{Slot, ThreadBlock};
 use crate::cache::{Cache, KNOWN_ZERO};
 use crate::heap::record::HeapRecord;
-use crate::profile;
 
 /// The class for a size up to [`LARGEST_FINE`], by the granules that it takes with its tail.
 static FINE_CLASSES: [SizeClass; (LARGEST_FINE + SMALLEST_TAIL) / GRANULE + 1] = {
@@ -50,7 +49,7 @@ pub fn allocate_from(heap: &HeapRecord, handle: usize, size: usize) -> usize {
         let bytes = (size + SMALLEST_TAIL).max(SMALLEST_EXTENT);
         let Some(class) = class_of(bytes) else { return 0 };
         let mut block = cache.pop(class) & !KNOWN_ZERO;
-        if block == 0 && !profile::was_on() && cache.flip(class, heap) {
+        if block == 0 && !cache.is_marked(class) && cache.flip(class, heap) {
             block = cache.pop(class) & !KNOWN_ZERO;
         }
         if block != 0 {

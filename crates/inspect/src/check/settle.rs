@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn what_changes_all_the_time_is_unsettled() {
-        let case = after(&[(&[], false, true); 500], DamageKind::Metadata);
+        let look: (&[u64], bool, bool) = (&[], false, true);
+        let case = after(&[look; 500], DamageKind::Metadata);
         assert_eq!(state(&case, 900), State::Open);
         assert_eq!(state(&case, 1100), State::Unsettled);
     }

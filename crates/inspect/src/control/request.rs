@@ -100,9 +100,15 @@ fn words(target: &Target) -> Result<Words, Error> {
     if is_sound { Ok(words) } else { Err(Error::Inconsistent(pid, "what a request needs")) }
 }
 
+/// What the system tells of a thread of the process that is alive.
+fn status(pid: i32) -> Result<Vec<u8>, Error> {
+    let tid = process::living_thread(pid).map_err(|_| Error::Ended(pid))?;
+    fs::read(format!("/proc/{pid}/task/{tid}/status")).map_err(|_| Error::Ended(pid))
+}
+
 /// What speaks against asking this process at all.
 fn check(pid: i32) -> Result<(), Error> {
-    let status = fs::read(format!("/proc/{pid}/status")).map_err(|_| Error::Ended(pid))?;
+    let status = status(pid)?;
     let unavailable = |why: String| Err(Error::Unavailable(pid, why));
     if process::field(&status, "State").is_some_and(|state| state.starts_with('T')) {
         return unavailable(format!("it is stopped; continue it first: kill -CONT {pid}"));
@@ -135,6 +141,10 @@ fn borrow_at_last(target: &Target, words: &Words, wanted: &Wanted) -> Result<Ser
     loop {
         let why = match borrow::borrow(target, words, wanted) {
             Ok(served) => return Ok(served),
+            // Only the thread may have ended, or the process is about to.
+            Err(Refusal::Final(Error::Ended(_))) => {
+                "its threads end while they are looked at".into()
+            }
             Err(Refusal::Final(error)) => return Err(after(target, error)),
             Err(Refusal::Again(why)) => why,
         };
@@ -154,12 +164,8 @@ fn borrow_at_last(target: &Target, words: &Words, wanted: &Wanted) -> Result<Ser
 
 /// An error, or what became of the process before.
 fn after(target: &Target, error: Error) -> Error {
-    match (target.read(target.directory_address(), &mut [0; 8]), &error) {
-        (Err(found @ (Error::Ended(_) | Error::Replaced(_))), _) => found,
-        // It is there: only the thread was gone.
-        (Ok(()), Error::Ended(pid)) => {
-            Error::Unavailable(*pid, "its threads end while they are looked at; try again".into())
-        }
+    match target.read(target.directory_address(), &mut [0; 8]) {
+        Err(found @ (Error::Ended(_) | Error::Replaced(_))) => found,
         _ => error,
     }
 }
@@ -210,15 +216,13 @@ fn wait(target: &Target, served: &Served, token: u64) -> Result<[u64; 16], Error
 /// Whether it is worth waiting.
 fn while_it_runs(target: &Target) -> Result<(), Error> {
     let pid = target.process().pid;
-    let status = fs::read(format!("/proc/{pid}/status")).map_err(|_| Error::Ended(pid))?;
-    match process::field(&status, "State") {
+    match process::field(&status(pid)?, "State") {
         Some(state) if state.starts_with('T') => Err(Error::Unavailable(
             pid,
             format!(
                 "it was stopped before it was done, and does it when it goes on: kill -CONT {pid}"
             ),
         )),
-        Some(state) if state.starts_with('Z') => Err(Error::Ended(pid)),
         _ => Ok(()),
     }
 }

@@ -2,15 +2,12 @@
 
 use super::HeapRecord;
 use crate::directory::{UNIT, UNIT_SHIFT};
-use crate::memory::{Fault, Memory};
+use crate::memory::Fault;
 use crate::model::snapshot::CacheState;
 use crate::tables::{Kind, Tables, field};
 use heapmin_directory::Directory;
 use std::collections::HashSet;
 use std::ops::Range;
-
-/// Marks an entry whose block reads as zero.
-const KNOWN_ZERO: u64 = 1;
 
 /// A cache, as it was read: all addresses were checked to be in its unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,23 +48,6 @@ impl Stacks {
     }
 }
 
-impl CacheRecord {
-    /// Reads the addresses of the free blocks of a class on both stacks. They may be anything. Marks
-    /// for sampling, which stand for a block, aren't among them.
-    pub fn stacked(&self, memory: &Memory, class: usize) -> Result<Vec<u64>, Fault> {
-        let mut blocks = Vec::new();
-        let Some(stacks) = self.stacks.get(class) else { return Ok(blocks) };
-        for part in [&stacks.taken, &stacks.put] {
-            let entries: Vec<u64> =
-                memory.numbers(part.start, ((part.end - part.start) / 8) as usize)?;
-            blocks.extend(
-                entries.into_iter().map(|entry| entry & !KNOWN_ZERO).filter(|block| *block != 0),
-            );
-        }
-        Ok(blocks)
-    }
-}
-
 /// The caches of a heap, the shared one last. One that is damaged, and what is behind it in the list,
 /// isn't among them.
 pub(crate) fn caches(tables: &Tables<'_>, heap: &HeapRecord) -> Result<Vec<CacheRecord>, Fault> {
@@ -95,7 +75,7 @@ fn read(
     shared: bool,
 ) -> Result<Option<(CacheRecord, u64)>, Fault> {
     let layout = &tables.directory().cache;
-    let Some(unit) = tables.unit_of(address).filter(|_| address % UNIT == 0) else {
+    let Some(unit) = tables.unit_of(address).filter(|_| address.is_multiple_of(UNIT)) else {
         return Ok(None);
     };
     if tables.kind(tables.entry(unit)?) != Kind::Engine {

@@ -37,7 +37,7 @@ fn ends_out_of_order_or_out_of_the_cache_are_refused() {
         [0x1010, 0x1030, 0x1f_0000, 0x1028],
         [0x1_0010, 0x1030, 0x1050, 0x1028],
         [0x1010, 0x1030, 0x1028, 0x1050],
-        [0, 8, 16, 8],
+        [0, 8, 8, 8],
         [0x1010, u64::MAX - CACHE, 0x1050, u64::MAX - CACHE - 8],
     ] {
         assert_eq!(ends(pop, push, limit, floor), None, "{pop:#x} {push:#x} {limit:#x} {floor:#x}");

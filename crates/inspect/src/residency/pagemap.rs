@@ -76,7 +76,7 @@ fn huge(words: &[u64], flags: Option<&File>) -> Option<bool> {
     if first == 0 {
         return None;
     }
-    let in_one_piece = first % words.len() as u64 == 0
+    let in_one_piece = first.is_multiple_of(words.len() as u64)
         && (first..).zip(words).all(|(frame, word)| word & FRAME == frame);
     if !in_one_piece {
         return Some(false);

@@ -115,7 +115,8 @@ impl Tables<'_> {
 
     fn read_live(&self, chunk: &mut Chunk) -> Result<(), Fault> {
         chunk.live.clear();
-        let has_slabs = chunk.map.iter().any(|word| matches!(self.kind(Entry(*word)), Kind::Slab { .. }));
+        let has_slabs =
+            chunk.map.iter().any(|word| matches!(self.kind(Entry(*word)), Kind::Slab { .. }));
         if !has_slabs {
             return Ok(());
         }

@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
 
 /// The pages of a slab, a bit each, with these offsets.
 fn pages_of(offsets: impl Iterator<Item = u64>) -> u16 {
-    offsets.fold(0, |pages, offset| pages | 1 << (offset / PAGE as u64 & 15))
+    offsets.fold(0, |pages, offset| pages | 1 << ((offset / PAGE as u64) & 15))
 }
 
 fn torn(flaw: Flaw, extent: u64, known: &[u8]) -> Torn {

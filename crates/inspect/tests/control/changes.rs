@@ -27,7 +27,11 @@ fn a_program_that_becomes_another_one_is_not_harmed() {
         // At the beginning of a program it isn't on heapmin yet.
         let is_clear = matches!(
             error,
-            Error::Replaced(_) | Error::NotOnHeapmin(_) | Error::Ended(_) | Error::Unavailable(..)
+            Error::Replaced(_)
+                | Error::NotOnHeapmin(_)
+                | Error::Ended(_)
+                | Error::Unavailable(..)
+                | Error::Inconsistent(..)
         );
         assert!(is_clear, "{error}");
     }

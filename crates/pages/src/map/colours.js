@@ -1,7 +1,10 @@
-// Which colour a page has. The ramp goes with the theme so that more live bytes always stand out more
-// from the background; orange is memory that nobody uses.
+// Which colour a page has. Ramps go with the theme so that more live bytes always stand out more from
+// the background, but less than orange: that is memory which nobody uses.
 
-const RAMP = ['#0c2c84', '#225ea8', '#1d91c0', '#41b6c4', '#7fcdbb', '#c7e9b4', '#ffffcc'];
+const RAMPS = {
+    dark: ['#27347f', '#2a5aa6', '#2483bb', '#2ba6bb', '#4cc4ae', '#86dca6'],
+    light: ['#e3f4c0', '#a8dcb8', '#62c0c3', '#2d93bf', '#2462a4', '#123880'],
+};
 const HEAP_COLOURS = [
     '#4e9fe5', '#f2b134', '#59c3a5', '#e0709c', '#a58be8', '#8fc04f', '#e57f55', '#5fd0e0', '#c9a27e',
     '#b6bf3f',
@@ -44,8 +47,7 @@ class Colours {
 
     setTheme(name) {
         this.theme = THEMES[name];
-        const stops = (name === 'dark' ? RAMP : [...RAMP].reverse()).map(parts);
-        this.stops = stops;
+        this.stops = RAMPS[name].map(parts);
         this.background = parts(this.theme.background);
         this.words = {};
         for (const kind of ['unused', 'returned', 'idle', 'own', 'background']) {
@@ -60,8 +62,7 @@ class Colours {
 
     /** The colour of a live share. */
     share(share) {
-        const at = 0.06 + share * 0.94;
-        const place = at * (this.stops.length - 1), stop = Math.min(Math.floor(place), this.stops.length - 2);
+        const place = share * (this.stops.length - 1), stop = Math.min(Math.floor(place), this.stops.length - 2);
         return mix(this.stops[stop], this.stops[stop + 1], place - stop);
     }
 
@@ -76,8 +77,9 @@ class Colours {
     /** The colour of a size class, by the logarithm of its size. */
     classColour(size) {
         const place = Math.min(1, Math.max(0, (Math.log2(Math.max(size, 16)) - 4) / 10.5));
-        const hue = 210 - 260 * place;
-        return fromHue((hue + 360) % 360);
+        // From blue over green to yellow, and on from red to violet: orange means something else.
+        const along = 220 * place;
+        return fromHue(along < 155 ? 215 - along : (520 - along) % 360);
     }
 
     /** A table of 257 colours from nearly the background to a colour, and the same for pages that are

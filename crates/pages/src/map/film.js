@@ -44,7 +44,7 @@ class Film {
     }
 }
 
-/** The line with slider, buttons, and the curves of live and resident bytes. */
+/** The line with slider, buttons, resident bytes as an area, and live bytes as a line. */
 class Player {
     constructor(film, show) {
         this.film = film;
@@ -123,19 +123,24 @@ class Player {
         const context = this.curve.getContext('2d');
         context.scale(ratio, ratio);
         const {frames, at} = this.film, last = frames.length - 1;
-        const most = Math.max(1, ...frames.map(frame => frame.totals.resident_bytes));
+        const amounts = field => frames.map(frame => frame.totals[field]);
+        const resident = amounts('resident_bytes'), live = amounts('live_bytes');
+        const most = Math.max(1, ...resident, ...live);
         const style = getComputedStyle(this.curve);
         // The slider's thumb doesn't reach the ends.
         const x = i => 8 + (box.width - 16) * i / last;
         const y = value => box.height - 1 - (box.height - 3) * value / most;
-        for (const [field, colour] of [['resident_bytes', '--resident'], ['live_bytes', '--live']]) {
-            context.beginPath();
-            context.moveTo(x(0), box.height);
-            frames.forEach((frame, i) => context.lineTo(x(i), y(frame.totals[field])));
-            context.lineTo(x(last), box.height);
-            context.fillStyle = style.getPropertyValue(colour);
-            context.fill();
-        }
+        context.beginPath();
+        context.moveTo(x(0), box.height);
+        resident.forEach((value, i) => context.lineTo(x(i), y(value)));
+        context.lineTo(x(last), box.height);
+        context.fillStyle = style.getPropertyValue('--resident');
+        context.fill();
+        context.beginPath();
+        live.forEach((value, i) => context.lineTo(x(i), y(value)));
+        context.strokeStyle = style.getPropertyValue('--live');
+        context.lineWidth = 2;
+        context.stroke();
         context.fillStyle = style.color;
         context.fillRect(x(at) - 0.75, 0, 1.5, box.height);
     }

@@ -34,7 +34,7 @@ function showLegend(colours, heapNames, sizes, hugeKnown) {
         item(theme.idle, 'in memory, nothing live: reclaimable');
         item(theme.returned, 'free, not in memory');
         item(theme.own, 'the heap\'s own data');
-        item(theme.resident, 'live, but not in memory (dim; hollow when near)', 'hollow');
+        item(cssColour(mix(colours.background, colours.share(1), theme.absent)), 'live, but not in memory', 'hollow');
     }
     item(theme.unused, 'never used', 'unused');
     item(theme.large, 'frame: large block', 'frame');

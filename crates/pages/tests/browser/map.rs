@@ -160,7 +160,7 @@ fn colours_say_what_a_page_is() {
     browser.color_scheme("dark");
     show(&browser, &Film::new(&map));
     let at = |unit: usize| colour(&browser, place(&browser, unit * 16 + 5));
-    assert_eq!(at(8), json!([0xff, 0xff, 0xcc, 255]), "all live");
+    assert_eq!(at(8), json!([0x86, 0xdc, 0xa6, 255]), "all live");
     assert_eq!(at(9), json!([0xff, 0x7a, 0x1a, 255]), "reclaimable");
     assert_ne!(at(10), at(9));
     assert_eq!(at(8), at(11));

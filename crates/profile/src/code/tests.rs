@@ -128,7 +128,7 @@ fn frames_without_tables_go_by_their_frame_pointers() {
         pid: 0,
         modules: Vec::new(),
         unwinder: Unwinder::native(),
-        executable: vec![0x10000..0x20000],
+        executable: std::iter::once(0x10000..0x20000).collect(),
         mapped: Vec::new(),
         sources: 0,
         trampolines: Trampolines::default(),
@@ -144,7 +144,7 @@ fn frames_without_tables_go_by_their_frame_pointers() {
     let addresses: Vec<u64> = found.iter().map(|location| location.address).collect();
     assert_eq!(addresses[..4], [0x10001, 0x10100, 0x10200, 0x10300]);
     // Where there is no code, nothing is believed, but it may have come since the last look.
-    code.executable = vec![0x10000..0x10200];
+    code.executable = std::iter::once(0x10000..0x10200).collect();
     assert!(matches!(code.follow(&own, &registers, &stack, false), super::Followed::Strange));
     let super::Followed::Stack(found) = code.follow(&own, &registers, &stack, true) else {
         panic!("certain");

@@ -3,6 +3,9 @@
 use super::elf_file::ElfFile;
 use object::{LittleEndian, elf};
 
+/// What is taken for the length of a function that has none.
+const LENGTH_UNKNOWN: u64 = 64 << 10;
+
 /// The functions of a file, by address.
 #[derive(Default)]
 pub struct Table {
@@ -67,8 +70,9 @@ impl Table {
     pub fn find(&self, address: u64) -> Option<(&str, u64)> {
         let after = self.functions.partition_point(|function| function.address <= address);
         let function = self.functions.get(after.checked_sub(1)?)?;
-        // Hand-written ones have no length; they end where the next one begins.
-        let within = function.bytes == 0 || address - function.address < function.bytes;
+        // Hand-written ones have no length; they end where the next one begins, at the latest.
+        let bytes = if function.bytes == 0 { LENGTH_UNKNOWN } else { function.bytes };
+        let within = address - function.address < bytes;
         let name = self.names.get(function.name..)?;
         let name = name.split(|&byte| byte == 0).next()?;
         let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;

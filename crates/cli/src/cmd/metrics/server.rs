@@ -47,7 +47,6 @@ pub fn address(word: &str) -> Result<SocketAddr, String> {
 
 /// Serves at the address.
 pub fn run(address: SocketAddr, scope: Scope) -> Result<i32, Failure> {
-    // Before any thread is started, all of which are to leave the signals to this one.
     let failed = |error| Failure::Listen(address, error);
     let stop = Stop::new().map_err(failed)?;
     let listener = TcpListener::bind(address).map_err(failed)?;

@@ -40,26 +40,24 @@ pub fn title(frame: &mut Frame<'_>, area: Rect, state: &State, look: Look) {
     buffer.set_stringn(area.right() - pace_width, area.y, pace, pace_width.into(), Style::new());
 }
 
-/// How many lines the figures get in an area.
+/// How many lines the figures get in an area: the more, the higher it is.
 pub fn lines(width: u16, height: u16) -> u16 {
     let columns = (width / FIGURE).max(1);
-    // The first five always, unless the window is very low.
-    let needed = 5_u16.div_ceil(columns);
-    let all = NAMES.div_ceil(columns);
-    match height {
-        ..=8 => needed.min(3),
-        ..=16 => needed.max(2).min(all),
-        _ => needed.max(3).min(all),
-    }
+    let all = FIGURES.div_ceil(columns);
+    // Low windows have the first five figures.
+    let least = 5_u16.div_ceil(columns);
+    let wanted = if height > 16 { least.max(3) } else { least.max(2) };
+    let wanted = if height > 8 { wanted } else { least.min(3) };
+    wanted.min(all)
 }
 
 /// How many figures there are.
-const NAMES: u16 = 12;
+const FIGURES: u16 = 12;
 
 /// A name, a value, and the style of the value.
 type Figure = (&'static str, String, Style);
 
-fn list(watched: &Watched, readings: &Readings, look: Look) -> [Figure; NAMES as usize] {
+fn list(watched: &Watched, readings: &Readings, look: Look) -> [Figure; FIGURES as usize] {
     let totals = &readings.now.totals;
     let rates = &readings.rates;
     let rate = |rate: Option<f64>, write: fn(f64) -> String| {

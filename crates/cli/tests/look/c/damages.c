@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCKS = 100, FREED = 10, SIZE = 100 };
+// Several slabs: the thread's own cache has the last ones.
+enum { BLOCKS = 2000, FREED = 10, BLOCK = BLOCKS - 100, SIZE = 90 };
 
 int main(int argc, char **argv) {
     const char *damage = argc > 1 ? argv[1] : "none";
@@ -18,9 +19,9 @@ int main(int argc, char **argv) {
         blocks[i] = HeapAlloc(heap, HEAP_ZERO_MEMORY, SIZE);
     }
     for (int i = 0; i < FREED; i++) {
-        HeapFree(heap, 0, blocks[i]);
+        HeapFree(heap, 0, blocks[BLOCKS - 1 - i]);
     }
-    char *block = blocks[50];
+    char *block = blocks[BLOCK];
     size_t size = SIZE;
     if (strcmp(damage, "overrun") == 0) {
         strcpy(block + SIZE, "too long");

@@ -2,16 +2,18 @@
 
 use std::fmt::Write;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// What is not on the screen after this will never be.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// See the module. It is closed when dropped.
 pub struct Window {
-    socket: String,
+    /// Where its server listens.
+    directory: TempDir,
 }
 
 impl Window {
@@ -28,9 +30,7 @@ impl Window {
 
     /// A window in which a shell carries out a line.
     pub fn shell(size: (u16, u16), line: &str, environment: &[(&str, &str)]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let window = Self { socket: format!("heapmin-look-{}-{number}", std::process::id()) };
+        let window = Self { directory: tempfile::tempdir().unwrap() };
         let (width, height) = (size.0.to_string(), size.1.to_string());
         let mut command = window.tmux();
         command.args(["-u", "-f", "/dev/null", "new-session", "-d", "-x", &width, "-y", &height]);
@@ -99,7 +99,7 @@ impl Window {
 
     fn tmux(&self) -> Command {
         let mut command = Command::new("tmux");
-        command.args(["-L", &self.socket]);
+        command.arg("-S").arg(self.directory.path().join("socket"));
         command.env_remove("TMUX");
         command
     }
