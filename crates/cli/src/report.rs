@@ -41,7 +41,7 @@ pub fn start(options: &Options) -> Result<i32, Failure> {
     let settings = options.stacks.map(|bytes| (SAMPLE, bytes.to_string()));
     let settings: Vec<_> = settings.into_iter().collect();
     let prepared = Prepared::new(&options.program, None, &settings)?;
-    let held = Held::fork(prepared)
+    let mut held = Held::fork(prepared)
         .map_err(|error| Failure::Nothing(format!("cannot start a new process: {error}")))?;
     let pid = held.pid();
     let files = Files::open(options, pid)?;
@@ -52,7 +52,9 @@ pub fn start(options: &Options) -> Result<i32, Failure> {
     let child = match held.go() {
         Ok(child) => child,
         Err(status) => {
-            files.remove();
+            // It would hold the child at its end.
+            drop(watch);
+            files.remove_created();
             return Ok(status);
         }
     };

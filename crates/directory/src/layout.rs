@@ -80,8 +80,8 @@ pub struct HeapLayout {
     pub large_allocations: u32,
     /// `u64`: tells a record from memory that was overwritten; see [`Signed`].
     pub signature: u32,
-    /// Padding.
-    pub reserved: u32,
+    /// Length of a private heap's record with what stands behind it.
+    pub private_bytes: u32,
 }
 
 /// What a heap's signature is made of.

@@ -1,5 +1,7 @@
 //! The picture of the heaps: what every page is.
 
+mod large_ends;
+
 use crate::directory::{GRANULE_SHIFT, UNIT};
 use crate::heaps;
 use crate::memory::Fault;
@@ -38,7 +40,9 @@ pub(crate) fn map(
     let names = heaps::heaps(tables)?;
     let heaps = names.iter().map(|heap| (heap.number, heap.name())).collect();
     let process = target.process().clone();
-    Ok(Map { schema: model::SCHEMA, process, time_ms, totals, heaps, regions })
+    let mut map = Map { schema: model::SCHEMA, process, time_ms, totals, heaps, regions };
+    large_ends::fill(&mut map);
+    Ok(map)
 }
 
 fn picture(tables: &Tables<'_>, region: &Region<'_>) -> model::Region {

@@ -103,8 +103,6 @@ pub(crate) struct Slab {
     pub live: Bits,
     /// Live bits as they stand there.
     pub raw_live: Bits,
-    /// Blocks that another thread has freed and the owner not yet taken; zero if not queued.
-    pub remote: Bits,
 }
 
 /// Times that a unit is read again because it changed meanwhile.
@@ -272,7 +270,7 @@ impl<'a> Tables<'a> {
             let mut raw_live = [0; WORDS];
             let live_at = self.window.live + u64::from(unit) * size_of::<Bits>() as u64;
             self.memory.read_numbers(live_at, &mut raw_live)?;
-            let mut remote = [0; WORDS];
+            let mut remote = [0u64; WORDS];
             if entry.is_queued() {
                 self.memory.read_numbers(self.remote_bits_at(unit), &mut remote)?;
             }
@@ -283,7 +281,7 @@ impl<'a> Tables<'a> {
                 for (live, remote) in live.iter_mut().zip(&remote) {
                     *live &= !remote;
                 }
-                return Ok(Some(Slab { entry, class, owner, header, live, raw_live, remote }));
+                return Ok(Some(Slab { entry, class, owner, header, live, raw_live }));
             }
             entry = now;
         }

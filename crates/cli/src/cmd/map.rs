@@ -2,13 +2,11 @@
 //!
 //! | module | |
 //! |---|---|
-//! | `ends` | how much of a large block's last unit is live |
 //! | `film` | pages, also of what happens over time |
 //! | `heap` | which heap is meant |
 //! | `pause` | waiting for the next picture, or the end |
 //! | `screen` | the picture in the terminal, also again and again |
 
-mod ends;
 mod film;
 mod heap;
 mod pause;
@@ -110,12 +108,10 @@ pub fn run(args: &Map) -> Result<i32, Failure> {
 /// The picture now.
 fn read(target: &Target) -> Result<HeapMap, heapmin_inspect::Error> {
     let mut progress = Progress::new("reading");
-    let mut map = target.map(&mut |done, of| {
+    target.map(&mut |done, of| {
         progress.step(done, of);
         true
-    })?;
-    ends::fill(&mut map);
-    Ok(map)
+    })
 }
 
 fn write_json(args: &Map, target: &Target) -> Result<(), Failure> {

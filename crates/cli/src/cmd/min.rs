@@ -52,7 +52,7 @@ const EXAMPLES: &str = "\
 Examples:
   heapmin min 1234                       trim process 1234
   heapmin min --json 1234 | jq .trimmed.released
-  heapmin ps -q | xargs -n1 heapmin min  trim all that you may trim
+  heapmin ps -q | xargs -rn1 heapmin min trim all that you may trim
 
 Exit status:
   0  it was done, also if nothing came back

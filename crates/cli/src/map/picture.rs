@@ -168,7 +168,7 @@ impl Picture {
     /// The address, where a region or row of regions begins, and the mark of huge pages.
     fn margin_of(&self, cells: &Cells, lines: &mut Vec<String>) -> String {
         let colours = self.style.colours;
-        let begins = cells.address % (2 << 20) == 0;
+        let begins = cells.address.is_multiple_of(2 << 20);
         let huge = match cells.huge {
             0 => " ".to_owned(),
             _ => colours.huge(),

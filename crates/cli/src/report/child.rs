@@ -19,6 +19,7 @@ pub struct Held {
     go: Option<OwnedFd>,
     /// From where its exit status comes if there is no program to run.
     failed: OwnedFd,
+    is_started: bool,
 }
 
 /// The program.
@@ -43,7 +44,7 @@ impl Held {
             Some(pid) if pid.as_raw_nonzero().get() > 0 => {
                 drop((may_go, failing));
                 open_missing_streams();
-                Ok(Self { pid, go: Some(go), failed })
+                Ok(Self { pid, go: Some(go), failed, is_started: false })
             }
             _ => Err(io::Error::last_os_error()),
         }
@@ -55,7 +56,7 @@ impl Held {
     }
 
     /// Starts the program. An error: the exit status, of what the child has said why.
-    pub fn go(mut self) -> Result<Child, i32> {
+    pub fn go(&mut self) -> Result<Child, i32> {
         if let Some(go) = self.go.take() {
             // A child that was killed meanwhile is noticed below, or ends as any other.
             let _ = write(&go, &[1]);
@@ -65,16 +66,19 @@ impl Held {
         if matches!(read(&self.failed, &mut status), Ok(1)) {
             return Err(i32::from(status[0]));
         }
-        let pid = self.pid;
-        std::mem::forget(self);
-        Ok(Child { pid, ended: pidfd_open(pid, PidfdFlags::empty()).ok() })
+        self.is_started = true;
+        Ok(Child { pid: self.pid, ended: pidfd_open(self.pid, PidfdFlags::empty()).ok() })
     }
 }
 
 impl Drop for Held {
     /// Gives up: no program was started.
     fn drop(&mut self) {
+        if self.is_started {
+            return;
+        }
         self.go = None;
+        // It was never a program, so nobody wants to know.
         let _ = waitpid(Some(self.pid), WaitOptions::empty());
     }
 }

@@ -51,12 +51,7 @@ impl Files {
         }
     }
 
-    /// There is nothing to write. Removes what was not there before.
-    pub fn remove(self) {
-        self.remove_created();
-    }
-
-    /// As [`Files::remove`].
+    /// There is nothing to write: removes what was not there before.
     pub fn remove_created(&self) {
         let others = [&self.json, &self.pprof, &self.collapsed].into_iter().flatten();
         others.chain([&self.page]).for_each(Output::remove_created);

@@ -242,9 +242,9 @@ impl<'a> Follower<'a> {
         let Some(target) = &self.target else {
             return;
         };
-        let (at_ms, begun) = (self.at_ms(), Instant::now());
+        let (at_ms, begun) = (self.at_ms(), processor_time());
         let snapshot = target.snapshot();
-        let took = begun.elapsed();
+        let took = processor_time().saturating_sub(begun);
         self.pace.took(took);
         match snapshot {
             Ok(snapshot) => {
@@ -339,6 +339,13 @@ impl<'a> Follower<'a> {
         self.options.stacks?;
         self.recorder.take().map(Recorder::finish)
     }
+}
+
+/// What this thread has had of a processor: others may run meanwhile, and what is counted is what it
+/// takes from them.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// Whether a process is there and not only waited for.

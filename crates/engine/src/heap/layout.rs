@@ -1,6 +1,7 @@
 //! Where readers outside the process find what is in a heap's record.
 
 use super::record::{CacheLists, HeapRecord, SpanList, Traits};
+use super::registry::PrivateHeap;
 use crate::cache::Cache;
 use crate::os::lock::Lock;
 use core::mem::offset_of;
@@ -37,5 +38,5 @@ pub const HEAP: HeapLayout = HeapLayout {
     decay: at!(decay),
     large_allocations: at!(large_allocations),
     signature: at!(signature),
-    reserved: 0,
+    private_bytes: size_of::<PrivateHeap>() as u32,
 };

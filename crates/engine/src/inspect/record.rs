@@ -2,7 +2,7 @@
 //! overwritten might never open; and before any of its pointers is followed.
 
 use crate::base::atomic::Ordering;
-use crate::base::units::UNIT;
+use crate::base::units::{UNIT, Units};
 use crate::cache::Cache;
 use crate::heap::gate;
 use crate::heap::record::HeapRecord;
@@ -69,7 +69,8 @@ fn lists_are_sound(heap: &HeapRecord) -> bool {
 }
 
 fn spans_are_known(heap: &HeapRecord) -> bool {
-    let used = POOL.lock().ever_used();
+    // Before the first allocation no unit was used; "none" is known all the same.
+    let used = POOL.lock().ever_used().max(Units(1));
     let (first, last) = heap.spans.peek_with(|spans| (spans.first, spans.last));
     first.0 < used.0 && last.0 < used.0 && first.is_none() == last.is_none()
 }

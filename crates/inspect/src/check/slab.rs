@@ -178,15 +178,7 @@ mod tests {
             free_granules: 30,
             ..Header::default()
         };
-        Slab {
-            entry: Entry(7 << 8 | 5),
-            class: 5,
-            owner: 7,
-            header,
-            live: raw_live,
-            raw_live,
-            remote: [0; WORDS],
-        }
+        Slab { entry: Entry(7 << 8 | 5), class: 5, owner: 7, header, live: raw_live, raw_live }
     }
 
     fn wrong(slab: &Slab, stacked: &[u32]) -> Vec<Wrong> {

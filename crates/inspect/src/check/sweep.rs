@@ -164,8 +164,7 @@ fn slab_in(tables: &Tables<'_>, chunk: &Chunk, unit: u32) -> Result<Option<Slab>
     }
     let header = tables.header_in(chunk, unit);
     let live = *chunk.live(unit);
-    let remote = [0; crate::directory::WORDS];
-    Ok(Some(Slab { entry, class, owner, header, live, raw_live: live, remote }))
+    Ok(Some(Slab { entry, class, owner, header, live, raw_live: live }))
 }
 
 const _: () = assert!(UNIT_SHIFT - GRANULE_SHIFT == 12, "granules of a unit fit a slab's words");

@@ -15,6 +15,9 @@ const FIRST: i32 = libc::PTRACE_O_TRACEEXIT | libc::PTRACE_O_TRACEEXEC;
 /// What the others are traced with once it has ended: threads that they start are traced, too.
 const OTHERS: i32 = FIRST | libc::PTRACE_O_TRACECLONE;
 
+/// A process of which nothing was seen for so many milliseconds is gone.
+const HANDOVER_MS: u32 = 50;
+
 /// See the module.
 pub struct Watcher {
     pid: i32,
@@ -156,11 +159,14 @@ impl Watcher {
     /// Nothing is traced: the process is gone, or a thread that wasn't has become the process by
     /// `exec`, or is about to.
     fn seize_again(&mut self) -> bool {
-        while !self.over.load(Ordering::SeqCst) && !tracing::threads(self.pid).is_empty() {
+        // While the one thread takes the number of the other, neither may be listed.
+        let mut unseen = 0;
+        while unseen < HANDOVER_MS && !self.over.load(Ordering::SeqCst) {
             if tracing::is_running(self.pid, self.pid) && tracing::seize(self.pid, FIRST).is_ok() {
                 self.begins_anew();
                 return true;
             }
+            unseen = if tracing::threads(self.pid).is_empty() { unseen + 1 } else { 0 };
             std::thread::sleep(Duration::from_millis(1));
         }
         false

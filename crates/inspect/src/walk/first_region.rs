@@ -14,10 +14,6 @@ use crate::memory::Fault;
 use crate::model::entry::{Entry, EntryKind};
 use crate::tables::{Kind, Tables};
 
-/// Behind a private heap's record is the link to the next one; both together are what a walk shows as
-/// the record.
-const LINK_BYTES: u64 = 8;
-
 /// Shows a slab. `false`: the walk is to end.
 type ShowSlab<'a> = &'a mut dyn FnMut(u32, &mut dyn FnMut(&Entry) -> bool) -> Result<bool, Fault>;
 
@@ -57,7 +53,7 @@ impl FirstRegion {
     /// Another heap's. Its record was seen to be in a unit that is in use.
     pub fn of_private(tables: &Tables<'_>, heap: &HeapRecord) -> Self {
         let unit = tables.unit_of(heap.address).unwrap_or(0);
-        let record_bytes = u64::from(tables.directory().heap.bytes) + LINK_BYTES;
+        let record_bytes = u64::from(tables.directory().heap.private_bytes);
         let page = rustix::param::page_size() as u64;
         Self {
             handle: heap.address,

@@ -159,9 +159,8 @@ fn tables_are_sorted_and_filtered_and_stacks_unfold() {
     assert!(by_total[0].as_str().unwrap().contains("main"), "{by_total}");
     browser.click("#stacks table th:nth-child(1) button");
     let first = "[...document.querySelectorAll('#stacks tbody td:first-child .code')].slice(0, 2)";
-    let order = browser.run(&format!(
-        "const [a, b] = {first}; return a.textContent.localeCompare(b.textContent)"
-    ));
+    let order = browser
+        .run(&format!("const [a, b] = {first}; return a.textContent.localeCompare(b.textContent)"));
     assert_eq!(order, -1);
     browser.type_into("#stacks table, #stacks input[placeholder^=Function]", "measure");
     let found = cells(1);
