@@ -135,7 +135,7 @@ fn another_thread_may_end_the_process_or_replace_it() {
         #include <unistd.h>
         static int replaces;
         static void *second(void *x) {
-            if (replaces) execlp(\"sh\", \"sh\", \"-c\", \"exit 6\", (char *)0);
+            if (replaces) execlp(\"sh\", \"sh\", \"-c\", \"sleep 0.3; exit 6\", (char *)0);
             _exit(8);
         }
         int main(int count, char **words) {

@@ -156,7 +156,7 @@ impl Watcher {
         self.say(Happening::Replaced);
     }
 
-    /// Nothing is traced: the process is gone, or a thread that wasn't has become the process by
+    /// Nothing is traced: the process is gone, or a thread that was not has become the process by
     /// `exec`, or is about to.
     fn seize_again(&mut self) -> bool {
         // While the one thread takes the number of the other, neither may be listed.
