@@ -35,13 +35,15 @@ use follow::{Follower, Subject};
 
 /// Makes the library sample call stacks.
 const SAMPLE: &str = "HEAPMIN_SAMPLE";
+/// Names the only process that does so: the programs that it starts needn't.
+const SAMPLE_PROCESS: &str = "HEAPMIN_SAMPLE_PROCESS";
 
 /// A report on a program from its start. Returns the exit status.
 pub fn start(options: &Options) -> Result<i32, Failure> {
     let settings = options.stacks.map(|bytes| (SAMPLE, bytes.to_string()));
     let settings: Vec<_> = settings.into_iter().collect();
     let prepared = Prepared::new(&options.program, None, &settings)?;
-    let mut held = Held::fork(prepared)
+    let mut held = Held::fork(prepared, options.stacks.map(|_| SAMPLE_PROCESS))
         .map_err(|error| Failure::Nothing(format!("cannot start a new process: {error}")))?;
     let pid = held.pid();
     let files = Files::open(options, pid)?;

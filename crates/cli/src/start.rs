@@ -40,6 +40,17 @@ impl Prepared {
         Ok(Self { path, words: words.to_vec(), environment, shape, architecture })
     }
 
+    /// Has the program find a further setting in its environment, in place of what is there.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|entry| {
+            entry
+                .as_bytes()
+                .strip_prefix(name.as_bytes())
+                .is_none_or(|rest| !rest.starts_with(b"="))
+        });
+        self.environment.push(format!("{name}={value}").into());
+    }
+
     /// Replaces this process by the program. Returns only if that failed, saying why.
     pub fn become_it(self) -> Failure {
         let error = exec(&self.path, &self.words, &self.environment);

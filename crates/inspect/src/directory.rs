@@ -37,6 +37,9 @@ pub(crate) enum Seen {
     Nothing,
 }
 
+/// Bytes that a loaded file takes at most, with the directory and what that names in it.
+const LARGEST_FILE: u64 = 4 << 30;
+
 /// Reads the directory at `address`.
 pub(crate) fn read(memory: &Memory, address: u64) -> Result<Seen, Fault> {
     let mut bytes = [0u8; size_of::<Directory>()];
@@ -59,6 +62,10 @@ pub(crate) fn read(memory: &Memory, address: u64) -> Result<Seen, Fault> {
     // SAFETY: as many bytes, and every pattern of them is a directory: it consists of numbers, and of
     // addresses that are never followed here. The bytes needn't be aligned.
     let directory = unsafe { bytes.as_ptr().cast::<Directory>().read_unaligned() };
+    if directory.window.get().abs_diff(address) > LARGEST_FILE {
+        // The file is being loaded: addresses in it aren't final.
+        return Ok(Seen::Nothing);
+    }
     if directory.magic != MAGIC || (directory.major, directory.minor) != (major, minor) {
         return Err(Fault::Inconsistent("its directory"));
     }

@@ -25,6 +25,7 @@ mod map;
 mod memory;
 mod process;
 mod residency;
+mod samples;
 mod snapshot;
 mod survey;
 mod tables;

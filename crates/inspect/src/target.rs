@@ -11,11 +11,12 @@ use crate::model::map::Map;
 use crate::model::outcome::{Checked, Trimmed};
 use crate::model::snapshot::{Listed, Process, Snapshot};
 use crate::process::{self, Stat};
+use crate::samples;
 use crate::snapshot;
 use crate::tables::Tables;
 use crate::user;
 use heapmin_directory::{Directory, MAJOR, MINOR};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 
@@ -113,6 +114,11 @@ impl Target {
     /// What every page is.
     pub fn map(&self, progress: Progress<'_>) -> Result<Map, Error> {
         self.look(|tables| map::map(self, tables, progress))
+    }
+
+    /// The numbers of the sampled blocks that are live.
+    pub fn live_samples(&self) -> Result<HashSet<u32>, Error> {
+        self.look(samples::live)
     }
 
     /// Calls `visit` for each element of a heap, by number or handle, or of all heaps, in the order in

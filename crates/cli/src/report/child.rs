@@ -30,15 +30,15 @@ pub struct Child {
 }
 
 impl Held {
-    /// Makes it.
-    pub fn fork(prepared: Prepared) -> io::Result<Self> {
+    /// Makes it. The program finds its own number in its environment under the name `names_itself`.
+    pub fn fork(prepared: Prepared, names_itself: Option<&str>) -> io::Result<Self> {
         let (may_go, go) = ends()?;
         let (failed, failing) = ends()?;
         // SAFETY: this process has one thread, so the child may do everything that it might.
         let pid = unsafe { libc::fork() };
         if pid == 0 {
             drop((go, failed));
-            wait_and_become(prepared, &may_go, &failing);
+            wait_and_become(prepared, names_itself, &may_go, &failing);
         }
         match Pid::from_raw(pid) {
             Some(pid) if pid.as_raw_nonzero().get() > 0 => {
@@ -112,11 +112,19 @@ fn ends() -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// The child's part. Doesn't return.
-fn wait_and_become(prepared: Prepared, may_go: &OwnedFd, failing: &OwnedFd) -> ! {
+fn wait_and_become(
+    mut prepared: Prepared,
+    names_itself: Option<&str>,
+    may_go: &OwnedFd,
+    failing: &OwnedFd,
+) -> ! {
     let mut byte = [0; 1];
     let status = loop {
         match read(may_go.as_fd(), &mut byte) {
             Ok(1) => {
+                if let Some(name) = names_itself {
+                    prepared.set(name, &std::process::id().to_string());
+                }
                 let failure = prepared.become_it();
                 let _ = writeln!(io::stderr(), "heapmin: {failure}");
                 break failure.status();

@@ -283,6 +283,17 @@ impl<'a> Follower<'a> {
         }
     }
 
+    /// Where frees were lost, the heap itself says which samples are live.
+    fn put_live_samples_right(&mut self) {
+        let begun = Instant::now();
+        if let (Some(recorder), Some(target)) = (&mut self.recorder, &self.target)
+            && recorder.lost_frees()
+            && let Ok(ids) = target.live_samples()
+        {
+            recorder.set_live(&ids, begun);
+        }
+    }
+
     /// The process holds still, and will never be read again.
     fn last_look(&mut self) {
         if self.target.is_none() {
@@ -290,6 +301,7 @@ impl<'a> Follower<'a> {
         }
         self.refused = None;
         self.take_samples();
+        self.put_live_samples_right();
         self.read();
         if self.refused.is_none() && !self.findings.is_empty() {
             self.findings.ends();

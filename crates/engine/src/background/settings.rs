@@ -5,13 +5,14 @@ use super::pressure::number;
 use crate::heap::decay::{Decay, OF_PROCESS};
 use crate::os;
 use crate::os::fatal::{Message, Sentence};
-use crate::profile;
+use crate::profile::{self, Lasting};
 use core::cell::UnsafeCell;
 use core::ffi::CStr;
 
 const DECAY: &CStr = c"HEAPMIN_DECAY_MS";
 const PRESSURE: &CStr = c"HEAPMIN_PRESSURE";
 const SAMPLE: &CStr = c"HEAPMIN_SAMPLE";
+const SAMPLE_PROCESS: &CStr = c"HEAPMIN_SAMPLE_PROCESS";
 
 /// Variables that are needed later, when the program may have changed its environment.
 const KEPT: [&CStr; 2] = [c"MEMORY_PRESSURE_WATCH", c"MEMORY_PRESSURE_WRITE"];
@@ -49,13 +50,7 @@ pub fn read() -> bool {
             false
         }
     };
-    if let Some(text) = os::environment_at_load(SAMPLE).filter(|text| !text.is_empty()) {
-        match number(text) {
-            // Without memory for the samples there are none, as a reader sees.
-            Some(bytes) => _ = profile::set_rate(bytes, false),
-            None => complain(SAMPLE, text, "a number of bytes, or 0 (off)"),
-        }
-    }
+    read_sampling();
     // SAFETY: nobody reads them yet.
     let values = unsafe { &mut *VALUES.0.get() };
     for (value, name) in values.iter_mut().zip(KEPT) {
@@ -68,6 +63,23 @@ pub fn read() -> bool {
         }
     }
     wants
+}
+
+/// Every process that inherits the variable samples, unless another one names the only one to do so.
+fn read_sampling() {
+    let Some(text) = os::environment_at_load(SAMPLE).filter(|text| !text.is_empty()) else {
+        return;
+    };
+    let Some(bytes) = number(text) else {
+        return complain(SAMPLE, text, "a number of bytes, or 0 (off)");
+    };
+    let only = os::environment_at_load(SAMPLE_PROCESS).filter(|text| !text.is_empty());
+    // The thread that loads the heap is the first one, which has the process's number.
+    if only.is_none_or(|text| number(text) == Some(u64::from(os::thread_id()))) {
+        let lasting = if only.is_some() { Lasting::Ended } else { Lasting::Inherited };
+        // Without memory for the samples there are none, as a reader sees.
+        profile::set_rate(bytes, lasting);
+    }
 }
 
 /// The value of one of [`KEPT`].

@@ -2,7 +2,8 @@
 
 use super::{THREAD_WORDS, validate};
 use crate::base::units::UNIT;
-use crate::{os, profile, trim};
+use crate::profile::{self, Lasting};
+use crate::{os, trim};
 use core::sync::atomic::Ordering;
 use heapmin_directory::MAJOR;
 use heapmin_directory::control::{
@@ -60,7 +61,10 @@ fn perform(request: &Request) -> Option<()> {
             answer(request, &bytes.map(|bytes| bytes as u64));
         }
         KIND_VALIDATE => answer(request, &validate::validate_all()),
-        KIND_SAMPLE => answer(request, &[u64::from(profile::set_rate(request.argument, true))]),
+        KIND_SAMPLE => answer(
+            request,
+            &[u64::from(profile::set_rate(request.argument, Lasting::EndedAndForsaken))],
+        ),
         _ => return None,
     }
     Some(())

@@ -8,6 +8,7 @@ use super::registry::{self, PROCESS};
 use crate::base::atomic::Ordering;
 use crate::cache::slot::ThreadBlock;
 use crate::os;
+use crate::profile;
 use crate::span::POOL;
 use crate::span::purge::PURGE;
 use core::ptr;
@@ -55,6 +56,7 @@ extern "C" fn child() {
     // The gates are still closed, and there is no other thread.
     registry::each_heap(HeapRecord::orphan);
     demand::forked();
+    profile::forked();
     open();
 }
 

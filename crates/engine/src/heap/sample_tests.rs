@@ -10,6 +10,7 @@ use crate::base::size_class::class_of;
 use crate::heap::large;
 use crate::heap::registry::PROCESS;
 use crate::inspect::validate::{IfLocked, validate};
+use crate::profile::Lasting;
 use crate::span::map::{self, Use};
 use core::sync::atomic::Ordering;
 use heapmin_directory::profile::{Freed, Sample};
@@ -22,7 +23,7 @@ use std::{ptr, thread};
 fn sampling(rate: u64) -> Sampling {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    assert!(profile::set_rate(rate, false));
+    assert!(profile::set_rate(rate, Lasting::Inherited));
     let first = profile::STATE.samples.load(Ordering::Relaxed);
     Sampling { _alone: alone, first, first_free: profile::STATE.frees.load(Ordering::Relaxed) }
 }
@@ -67,7 +68,7 @@ impl Sampling {
     }
 
     fn end(&self) {
-        assert!(profile::set_rate(0, false));
+        assert!(profile::set_rate(0, Lasting::Inherited));
     }
 }
 

@@ -16,7 +16,7 @@ mod ring;
 mod stack;
 
 use crate::os;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use heapmin_directory::profile::ProfileState;
 
 pub use rarity::Rarity;
@@ -29,8 +29,9 @@ pub static STATE: ProfileState = ProfileState::new();
 const FORSAKEN: u64 = 10_000_000_000;
 
 static WAS_ON: AtomicBool = AtomicBool::new(false);
-/// 1 while sampling ends when there is no reader.
-static WATCHED: AtomicU32 = AtomicU32::new(0);
+/// Whether sampling ends when there is no reader, and in a forked child.
+static WATCHED: AtomicBool = AtomicBool::new(false);
+static ENDS_IN_CHILD: AtomicBool = AtomicBool::new(false);
 /// The heartbeat that was last seen to be new, and when.
 static BEAT: AtomicU64 = AtomicU64::new(0);
 static BEAT_TIME: AtomicU64 = AtomicU64::new(0);
@@ -52,9 +53,20 @@ pub fn was_on() -> bool {
     WAS_ON.load(Ordering::Relaxed)
 }
 
+/// How long sampling lasts: what becomes of it in a forked child, and without a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// A child samples too, whether anybody reads or not.
+    Inherited,
+    /// A child doesn't.
+    Ended,
+    /// A child doesn't; and without a reader it ends in the process itself.
+    EndedAndForsaken,
+}
+
 /// Samples allocations so many bytes apart on average from now on, or not any more with 0. `false`: no
-/// memory for the samples. `watched`: only as long as there is a reader.
-pub fn set_rate(bytes: u64, watched: bool) -> bool {
+/// memory for the samples.
+pub fn set_rate(bytes: u64, lasts: Lasting) -> bool {
     if bytes == 0 {
         STATE.rate.store(0, Ordering::Relaxed);
         return true;
@@ -66,10 +78,18 @@ pub fn set_rate(bytes: u64, watched: bool) -> bool {
     rarity::begin();
     BEAT.store(STATE.heartbeat.load(Ordering::Relaxed), Ordering::Relaxed);
     BEAT_TIME.store(os::nanoseconds(), Ordering::Relaxed);
-    WATCHED.store(u32::from(watched), Ordering::Relaxed);
+    WATCHED.store(lasts == Lasting::EndedAndForsaken, Ordering::Relaxed);
+    ENDS_IN_CHILD.store(lasts != Lasting::Inherited, Ordering::Relaxed);
     WAS_ON.store(true, Ordering::Release);
     STATE.rate.store(bytes.clamp(SMALLEST_RATE, LARGEST_RATE), Ordering::Release);
     true
+}
+
+/// In a forked child.
+pub fn forked() {
+    if ENDS_IN_CHILD.load(Ordering::Relaxed) {
+        STATE.rate.store(0, Ordering::Relaxed);
+    }
 }
 
 /// How rare samples are now, if allocations are sampled.
@@ -112,7 +132,7 @@ pub fn note_free(id: u32) {
 
 /// Whether nobody reads what was asked for from outside.
 fn is_forsaken(now: u64) -> bool {
-    if WATCHED.load(Ordering::Relaxed) == 0 {
+    if !WATCHED.load(Ordering::Relaxed) {
         return false;
     }
     let beat = STATE.heartbeat.load(Ordering::Relaxed);

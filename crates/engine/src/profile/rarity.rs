@@ -8,8 +8,10 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 /// How often a process looks whether samples are too many, in nanoseconds.
 const WINDOW: u64 = 100_000_000;
 /// Samples in that time which are too many, at the usual rate: each takes about 3 µs, so these take
-/// 0.8 % of one processor. Who asks for samples that are closer gets so many more.
+/// 0.8 % of one processor. Who asks for samples that are closer gets more.
 const TOO_MANY: u64 = 256;
+/// How many times as many who asks for closer ones gets at most: more, and the ring would be overrun.
+const MOST_MORE: u64 = 4;
 /// Samples in that time that are few.
 const FEW: u64 = TOO_MANY / 8;
 /// The rate for which that holds, in bytes.
@@ -65,7 +67,7 @@ pub fn begin() {
 /// Counts a sample, and makes the next ones rarer if there are too many.
 pub fn adapt(now: u64) {
     let rate = STATE.rate.load(Ordering::Relaxed).clamp(1, USUAL_RATE);
-    let closer = USUAL_RATE.checked_div(rate).unwrap_or(1);
+    let closer = USUAL_RATE.checked_div(rate).unwrap_or(1).min(MOST_MORE);
     let count = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
     let doublings = DOUBLINGS.load(Ordering::Relaxed);
     let is_over = now.wrapping_sub(SINCE.load(Ordering::Relaxed)) >= WINDOW;

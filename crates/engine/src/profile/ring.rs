@@ -8,8 +8,8 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use heapmin_directory::profile::{BEING_WRITTEN, Freed, Sample};
 
-/// Samples that are kept: a program that allocates 2.6 GB/s makes as many in 0.1 s.
-const SLOTS: usize = 512;
+/// Samples that are kept: as many as there are in 0.1 s at most (`rarity`).
+const SLOTS: usize = 1024;
 /// Bytes for each: the upper part of a stack that is deeper is cut off.
 const SLOT_BYTES: usize = 16 << 10;
 /// Frees that are kept.
