@@ -303,6 +303,11 @@ impl<'a> Follower<'a> {
         self.take_samples();
         self.put_live_samples_right();
         self.read();
+        if self.target.is_none() {
+            // What was found was the program before, or one that was still being loaded.
+            self.search();
+            self.read();
+        }
         if self.refused.is_none() && !self.findings.is_empty() {
             self.findings.ends();
         }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use heapmin_inspect::Target;
 use heapmin_pages::report::timeline::EventKind;
 use heapmin_pages::report::{End, Report};
 use tempfile::TempDir;
@@ -252,6 +253,28 @@ fn what_a_process_forks_is_not_it() {
     let daemon: i32 = rest.split(['.', ',']).next().unwrap().parse().unwrap();
     // SAFETY: ends the process that the program has just left behind.
     assert_eq!(unsafe { libc::kill(daemon, libc::SIGKILL) }, 0);
+}
+
+/// Bytes between samples in a process; 0: it doesn't sample.
+fn rate(pid: i32) -> u64 {
+    let target = Target::open(pid).unwrap();
+    let mut rate = [0; 8];
+    target.read(target.directory().profile.get(), &mut rate).unwrap();
+    u64::from_ne_bytes(rate)
+}
+
+#[test]
+fn only_the_program_samples_and_not_what_it_starts() {
+    let place = Place::new();
+    let script = "echo $$; python3 -c 'import os; print(os.getpid(), flush=True); input()'; exit 5";
+    let mut command = place.command(&["--stacks=65536"], &["sh", "-c", script]);
+    let mut report = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(report.stdout.take().unwrap()).lines();
+    let mut number = || lines.next().unwrap().unwrap().parse().unwrap();
+    let (program, child) = (number(), number());
+    assert_eq!((rate(program), rate(child)), (65536, 0));
+    drop(report.stdin.take());
+    assert_eq!(report.wait().unwrap().code(), Some(5));
 }
 
 #[test]
