@@ -7,6 +7,9 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 
+/// Among the flags of a process: it is a thread of the kernel.
+const PF_KTHREAD: u32 = 0x0020_0000;
+
 /// The line of `/proc/PID/stat`, as far as it is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stat {
@@ -14,6 +17,8 @@ pub(crate) struct Stat {
     pub name: String,
     /// Whether it has ended, and only its exit status is left.
     pub ended: bool,
+    /// Whether it is a part of the system's kernel, without memory of its own.
+    pub is_kernel: bool,
     /// Its threads.
     pub threads: u32,
     /// When it was started, in clock ticks since the system was.
@@ -35,9 +40,10 @@ impl Stat {
         let rest = str::from_utf8(line.get(close + 1..)?).ok()?;
         let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
         let ended = matches!(*fields.first()?, "Z" | "X" | "x");
+        let is_kernel = fields.get(6)?.parse::<u32>().ok()? & PF_KTHREAD != 0;
         let threads = fields.get(17)?.parse().ok()?;
         let started = fields.get(19)?.parse().ok()?;
-        Some(Self { name, ended, threads, started })
+        Some(Self { name, ended, is_kernel, threads, started })
     }
 }
 
@@ -182,7 +188,15 @@ mod tests {
     fn a_name_with_parentheses_and_spaces_is_read() {
         let line = b"77 (a) b (c) S 1 77 77 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 3 0 98765 1 2 3\n";
         let stat = Stat::parse(line).expect("the line is whole");
-        assert_eq!(stat, Stat { name: "a) b (c".into(), ended: false, threads: 3, started: 98765 });
+        let name = "a) b (c".into();
+        let expected = Stat { name, ended: false, is_kernel: false, threads: 3, started: 98765 };
+        assert_eq!(stat, expected);
+    }
+
+    #[test]
+    fn a_thread_of_the_kernel_is_known_by_its_flags() {
+        let line = b"2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 3 0 0\n";
+        assert!(Stat::parse(line).expect("the line is whole").is_kernel);
     }
 
     #[test]

@@ -50,6 +50,7 @@ impl Target {
     pub fn open(pid: i32) -> Result<Self, Error> {
         Self::try_open(pid).map_err(|refused| match refused {
             Refused::Fault(Fault::Gone) => match Stat::read(pid) {
+                Ok(stat) if stat.is_kernel => Error::NotOnHeapmin(pid),
                 Ok(_) => Error::Ended(pid),
                 Err(_) => Error::NoSuchProcess(pid),
             },

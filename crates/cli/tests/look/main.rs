@@ -2,6 +2,7 @@
 //! heap, and the built binary looks into them.
 
 mod check;
+mod hostile;
 mod metrics;
 mod program;
 mod ps;

@@ -35,15 +35,17 @@ fn who_reads_too_late_is_told_what_is_missing() {
     running.done();
     recorder.poll(&target).expect("it runs");
     let profile = recorder.finish();
-    assert_eq!(profile.samples, 512);
-    assert!(profile.lost_samples > 6000, "{}", profile.lost_samples);
+    // As many as the ring holds.
+    assert_eq!(profile.samples, 1024);
+    let lost = profile.lost_samples;
+    assert!(lost > 1000, "{lost}");
     assert_eq!(profile.earlier_samples, 0);
     // Who comes afterwards has lost nothing.
     let mut recorder = Recorder::new(&target).expect("it runs");
     recorder.poll(&target).expect("it runs");
     let profile = recorder.finish();
-    assert_eq!((profile.samples, profile.lost_samples), (512, 0));
-    assert!(profile.earlier_samples > 7000);
+    assert_eq!((profile.samples, profile.lost_samples), (1024, 0));
+    assert!(profile.earlier_samples >= lost, "{} {lost}", profile.earlier_samples);
 }
 
 #[test]
@@ -59,5 +61,7 @@ fn what_is_live_can_be_put_right() {
     let profile = recorder.finish();
     assert_eq!(profile.totals.live_bytes, 0);
     assert!(profile.totals.peak_bytes > 0);
-    assert_near("last samples", 35.0, profile.bytes_of("third", Measure::Allocated), 64 * MIB);
+    // How far back the last 1,024 samples reach depends on how fast the program was.
+    let last = profile.bytes_of("third", Measure::Allocated);
+    assert!((80 * MIB..350 * MIB).contains(&last), "{last}");
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,13 +171,13 @@ int main(int argc, char **argv) {
     for (uintptr_t i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, allocate, (void *)(i + 1));
     }
-    sigset_t alarm;
-    sigemptyset(&alarm);
-    sigaddset(&alarm, SIGALRM);
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGALRM);
     for (int i = 0; i < JOBS; i++) {
         if (jobs[i] == wait_long) {
-            // Its calls are not among those that go on after a signal.
-            pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+            // Its calls don't go on after a handler, nor do this thread's from here on.
+            pthread_sigmask(SIG_BLOCK, &blocked, NULL);
         }
         pthread_create(&threads[THREADS + i], NULL, jobs[i], NULL);
     }

@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
 #define MIB (1024 * 1024)
@@ -15,12 +16,13 @@
 static volatile unsigned long calls;
 static int rests;
 
-/* Lets a reader keep up: after each 16 MiB. */
+/* Lets a reader keep up, after each 16 MiB, and stays below the speed from which on samples get rarer. */
 static NOINLINE void rest(int i) {
     if (rests && i % 16 == 15) {
         puts("step");
         fflush(stdout);
         getchar();
+        usleep(30000);
     }
     calls++;
 }
