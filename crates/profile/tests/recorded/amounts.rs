@@ -49,7 +49,7 @@ fn known_amounts_are_found_on_their_paths() {
     let frame = &profile.frames[first.frames[0] as usize];
     let file = frame.file.as_deref().unwrap_or_default();
     assert!(file.ends_with("tests/recorded/programs/chains.c"), "{file}");
-    assert_eq!(frame.line, Some(29));
+    assert_eq!(frame.line, Some(31));
     assert!(frame.module.ends_with("/profile-tests/chains"));
 
     // What was inlined is there, and says so.
