@@ -1,6 +1,6 @@
 //! What doesn't go as usual: readers that come late, frees that are lost, processes that end.
 
-use crate::harness::{Look, Program, assert_near, compiled};
+use crate::harness::{Look, Program, compiled};
 use heapmin_inspect::Error;
 use heapmin_profile::{Measure, Recorder};
 use std::collections::HashSet;
