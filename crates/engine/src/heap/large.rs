@@ -35,9 +35,14 @@ impl HeapRecord {
         else {
             return 0;
         };
-        let Some((unit, zero)) = self.take_span(length, align, Use::LargeHead) else {
-            return 0;
-        };
+        match self.take_span(length, align, Use::LargeHead) {
+            Some((unit, zero)) => self.make_large(unit, zero, size),
+            None => 0,
+        }
+    }
+
+    /// Makes a span that was just taken a large block, as [`HeapRecord::allocate_large`] returns it.
+    pub fn make_large(&self, unit: UnitIndex, zero: bool, size: usize) -> usize {
         WINDOW.header(unit).size.set(usable(size));
         WINDOW.header(unit).epoch.set(Epoch::now());
         WINDOW.header(unit).sample().set(0);

@@ -13,6 +13,7 @@ use crate::cache::slot::{Slot, ThreadBlock};
 use crate::cache::{Cache, no_handle};
 use crate::os::lock::Lock;
 use crate::span::map::{self, Use};
+use crate::span::pool::Taken;
 use crate::span::{POOL, WINDOW};
 use core::cell::Cell;
 use core::ptr;
@@ -217,11 +218,21 @@ impl HeapRecord {
 
     /// Takes a span of the pool for this heap. The caller sets the map.
     pub fn take_span(&self, length: Units, align: usize, usage: Use) -> Option<(UnitIndex, bool)> {
+        self.take_span_by(length, usage, || self.take_units(length, align, usage))
+    }
+
+    /// [`HeapRecord::take_span`] of the units that `take` gets.
+    pub fn take_span_by(
+        &self,
+        length: Units,
+        usage: Use,
+        take: impl FnOnce() -> Option<Taken>,
+    ) -> Option<(UnitIndex, bool)> {
         let bytes = length.bytes();
         if !self.charge(bytes) {
             return None;
         }
-        let Some(taken) = self.take_units(length, align, usage) else {
+        let Some(taken) = take() else {
             self.committed.fetch_sub(bytes, Ordering::Relaxed);
             return None;
         };

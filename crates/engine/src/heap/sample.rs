@@ -1,12 +1,34 @@
 //! Allocations that are samples. Each gets a span of its own: so its free takes the slow path, and
-//! frees of other blocks need not ask.
+//! frees of other blocks need not ask. The spans come from regions that are kept to small pages, so that
+//! no memory is behind a sample but what is used.
 
 use super::record::HeapRecord;
 use crate::base::size_class::SizeClass;
-use crate::base::units::{UNIT, UnitIndex};
+use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::{Cache, KNOWN_ZERO};
+use crate::os::lock::Lock;
+use crate::os::{self, HUGE_PAGE};
 use crate::profile::{self, Rarity};
-use crate::span::WINDOW;
+use crate::span::map::Use;
+use crate::span::pool::Taken;
+use crate::span::window::REGION;
+use crate::span::{POOL, WINDOW};
+
+/// Regions that are taken at a time. What lies between them and the next ones is for other blocks, and may
+/// be huge pages of which those use little: so not one by one.
+const REGIONS: u32 = 8;
+const TAKEN: Units = Units(REGIONS * REGION);
+
+/// What is left of the regions that samples are taken from.
+struct Rest {
+    next: UnitIndex,
+    left: u32,
+    /// Whether it reads as zero.
+    zero: bool,
+}
+
+/// Whoever has it locked is inside a heap, so a fork waits for that.
+static REST: Lock<Rest> = Lock::new(Rest { next: UnitIndex::NONE, left: 0, zero: false });
 
 impl HeapRecord {
     /// The block of the class that the thread inside with `cache` is to get now, if that is a sample:
@@ -22,11 +44,39 @@ impl HeapRecord {
 
     #[cold]
     fn allocate_sample(&self, class: SizeClass, rarity: Rarity) -> usize {
-        let entry = self.allocate_span_block(class.size(), UNIT);
+        let size = class.size();
+        let entry = match self.take_span_by(Units(1), Use::LargeHead, || self.take_sample_unit()) {
+            Some((unit, zero)) => self.make_large(unit, zero, size),
+            None => self.allocate_span_block(size, UNIT),
+        };
         if entry != 0 {
             self.note_sample(entry, class.size(), rarity);
         }
         entry
+    }
+
+    /// A unit for a sample, where memory is behind what is touched only.
+    fn take_sample_unit(&self) -> Option<Taken> {
+        let mut rest = REST.lock();
+        if rest.left == 0 {
+            let taken = POOL.lock().take(TAKEN, HUGE_PAGE)?;
+            for region in (taken.unit.0..).step_by(REGION as usize).take(REGIONS as usize) {
+                WINDOW.keep_small(UnitIndex(region));
+            }
+            let address = WINDOW.address(taken.unit);
+            let zero = taken.zero || os::decommit(address, TAKEN.bytes());
+            *rest = Rest { next: taken.unit, left: TAKEN.0, zero };
+        }
+        let unit = rest.next;
+        rest.next = unit.after(Units(1));
+        rest.left -= 1;
+        let zero = rest.zero;
+        drop(rest);
+        if self.prepare(unit, Units(1)) {
+            return Some(Taken { unit, zero });
+        }
+        POOL.lock().give(unit, Units(1), zero);
+        None
     }
 
     /// Notes a large block as a sample, if it is one.
