@@ -41,14 +41,15 @@ pub(crate) fn check(
 ) -> Result<Checked, Fault> {
     let scene = Scene::read(tables)?;
     let swept = sweep::sweep(&scene, &mut *progress)?;
-    let mut checked =
-        Checked { heaps: scene.heaps.len() as u32, blocks: swept.blocks, ..Checked::default() };
+    let heaps = scene.heaps.len() as u32;
+    let mut checked = Checked { heaps, blocks: Some(swept.blocks), ..Checked::default() };
     if swept.stopped {
         checked.unsettled_units = u64::from(tables.end());
         return Ok(checked);
     }
     let mut settled = settle::settle(pid, tables, swept.suspects, progress)?;
     checked.unsettled_units = settled.unsettled;
+    checked.stopped = settled.stopped;
     settled.damage.sort_by_key(|finding| finding.address);
     settled.damage.truncate(MOST_DAMAGES);
     let name =

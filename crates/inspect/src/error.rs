@@ -18,6 +18,8 @@ pub enum Error {
     Forbidden(i32),
     /// The process doesn't use heapmin.
     NotOnHeapmin(i32),
+    /// The process has a heap without a directory that can be used: it is being loaded, or damaged.
+    Starting(i32),
     /// Its heap has another version of the directory: that of the process, that of this reader.
     OtherVersion(i32, (u16, u16), (u16, u16)),
     /// There is no heap with this number or handle.
@@ -46,12 +48,18 @@ impl fmt::Display for Error {
             Self::Forbidden(pid) => write!(
                 f,
                 "process {pid} can't be looked into: it is another user's, or \
-                 /proc/sys/kernel/yama/ptrace_scope forbids it; try again with sudo"
+                 /proc/sys/kernel/yama/ptrace_scope forbids it{}",
+                if rustix::process::geteuid().is_root() { "" } else { "; try again with sudo" }
             ),
             Self::NotOnHeapmin(pid) => write!(
                 f,
                 "process {pid} doesn't run on heapmin; start its program with \
                  'heapmin run -- PROGRAM'"
+            ),
+            Self::Starting(pid) => write!(
+                f,
+                "the heap of process {pid} can't be found: it is just starting, or is damaged; try \
+                 again"
             ),
             Self::OtherVersion(pid, theirs, ours) => write!(
                 f,
@@ -86,5 +94,16 @@ impl std::error::Error for Error {
             Self::System(_, _, error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_is_not_told_to_become_root() {
+        let is_told = Error::Forbidden(7).to_string().contains("sudo");
+        assert_eq!(is_told, !rustix::process::geteuid().is_root());
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn list() -> Result<Vec<Listed>, Error> {
 
 /// `None`: the process isn't on heapmin, or nobody can tell, or it has ended.
 fn listed(pid: i32) -> Option<Listed> {
-    let target = match Target::open(pid) {
+    let target = match Target::open_now(pid) {
         Ok(target) => target,
         Err(error @ (Error::Forbidden(_) | Error::OtherVersion(..) | Error::Inconsistent(..))) => {
             return unreadable(pid, &error);

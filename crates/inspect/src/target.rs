@@ -19,6 +19,8 @@ use heapmin_directory::{Directory, MAJOR, MINOR};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// See the module. Reading needs nothing of the process, and doesn't stop it.
 ///
@@ -36,6 +38,11 @@ pub struct Target {
     pagemap: File,
 }
 
+/// How long a process that is just starting may take until its heap is loaded.
+pub(crate) const TO_START: Duration = Duration::from_millis(100);
+/// Between two looks whether it is.
+pub(crate) const START_LOOK: Duration = Duration::from_millis(10);
+
 /// Told how far long work is: done, of how many. `false`: stop.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
 
@@ -46,8 +53,19 @@ impl Target {
         crate::list::list()
     }
 
-    /// Opens a process.
+    /// Opens a process, waiting for a moment if it is just starting.
     pub fn open(pid: i32) -> Result<Self, Error> {
+        let began = Instant::now();
+        loop {
+            match Self::open_now(pid) {
+                Err(Error::Starting(_)) if began.elapsed() < TO_START => thread::sleep(START_LOOK),
+                result => return result,
+            }
+        }
+    }
+
+    /// Opens a process without waiting.
+    pub(crate) fn open_now(pid: i32) -> Result<Self, Error> {
         Self::try_open(pid).map_err(|refused| match refused {
             Refused::Fault(Fault::Gone) => match Stat::read(pid) {
                 Ok(stat) if stat.is_kernel => Error::NotOnHeapmin(pid),
@@ -244,18 +262,21 @@ fn most_used(
     found: Vec<Found>,
 ) -> Result<(Found, Box<Directory>), Refused> {
     let mut most: Option<(u32, Found, Box<Directory>)> = None;
-    let mut refused = Refused::Error(Error::NotOnHeapmin(pid));
+    let mut refused = None;
     for found in found {
         let directory = match directory::read(memory, found.directory) {
             Ok(Seen::Directory(directory)) => directory,
-            Ok(Seen::Nothing) => continue,
+            Ok(Seen::Nothing) => {
+                refused.get_or_insert(Refused::Error(Error::Starting(pid)));
+                continue;
+            }
             Ok(Seen::Version(major, minor)) => {
                 let error = Error::OtherVersion(pid, (major, minor), (MAJOR, MINOR));
-                refused = Refused::Error(error);
+                refused = Some(Refused::Error(error));
                 continue;
             }
             Err(fault) => {
-                refused = fault.into();
+                refused = Some(fault.into());
                 continue;
             }
         };
@@ -264,7 +285,8 @@ fn most_used(
             most = Some((used, found, directory));
         }
     }
-    most.map(|(_, found, directory)| (found, directory)).ok_or(refused)
+    most.map(|(_, found, directory)| (found, directory))
+        .ok_or_else(|| refused.unwrap_or(Refused::Error(Error::NotOnHeapmin(pid))))
 }
 
 fn describe(pid: i32, stat: &Stat, directory: &Directory, file: String) -> Process {

@@ -127,13 +127,26 @@ pub struct Earlier {
 }
 
 impl Report {
+    /// The peak of the live bytes as samples tell it, if there was more than at any reading: things
+    /// happen between readings, too. What may be chance is none, nor what lost frees make of it.
+    pub fn peak_between_readings(&self) -> Option<u64> {
+        let profile = self.profile.as_ref().filter(|profile| profile.lost_frees == 0)?;
+        let peak = profile.totals.peak_bytes;
+        let more = peak.checked_sub(self.timeline.peak_live_bytes)? as f64;
+        // Twice the error that samples have so far apart; that of large blocks is smaller.
+        let chance = 2.0 * (peak as f64 * profile.rate_bytes as f64).sqrt();
+        (more > chance).then_some(peak)
+    }
+
     /// The page.
     pub fn page(&self) -> String {
         let profile = self.profile.as_ref().map(prune::prune);
         // What the page needs of the call stacks is in the second part of the data.
         let rest = Self { profile: None, ..self.clone() };
         let title = format!("heapmin: {}", self.program.command);
-        let data = [("report", json(&rest)), ("profile", json(&profile))];
+        let between = json(&self.peak_between_readings());
+        let data =
+            [("report", json(&rest)), ("profile", json(&profile)), ("between-readings", between)];
         let data = data.map(|(id, json)| (id.to_owned(), Data::Json(json))).into();
         Document { title: &title, style: STYLE, body: BODY, script: SCRIPT, data }.render()
     }

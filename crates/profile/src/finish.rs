@@ -156,7 +156,7 @@ fn frames_of(
     frames: &mut Frames,
 ) -> Vec<u32> {
     if functions.is_empty() {
-        let function = format!("{virtual_address:#x}");
+        let function = format!("{}+{virtual_address:#x}", own::file_name(module));
         let module = module.to_owned();
         return vec![frames.place(Frame { function, module, address, ..Frame::default() })];
     }

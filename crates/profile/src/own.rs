@@ -61,9 +61,13 @@ pub fn is_own(function: &str) -> bool {
 
 /// Whether a library is the heap itself, and nothing else.
 pub fn is_heap_library(path: &str) -> bool {
+    file_name(path).starts_with("libheapmin")
+}
+
+/// The last part of a module's path.
+pub fn file_name(path: &str) -> &str {
     let path = path.strip_suffix(" (deleted)").unwrap_or(path);
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    name.starts_with("libheapmin")
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 /// How many of the innermost functions are the heap's: up to the outermost that is.
@@ -104,5 +108,7 @@ mod tests {
         assert!(is_heap_library("/root/.cache/heapmin/libheapmin_malloc-0123.so (deleted)"));
         assert!(!is_heap_library("/usr/lib/libplugin.so"));
         assert!(!is_heap_library("/opt/libheapmin/program"));
+        assert_eq!(file_name("/usr/lib/libz.so.1 (deleted)"), "libz.so.1");
+        assert_eq!(file_name("[vdso]"), "[vdso]");
     }
 }

@@ -69,7 +69,8 @@ pub struct Module {
 /// A function on a call stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
-    /// Its name, demangled; `0x1234` where there is none: the address within the module.
+    /// Its name, demangled. Where there is none, `libc.so.6+0x1234`: the module's file and the virtual
+    /// address in it, as `addr2line` takes it; `0x1234` in no module: the address in the process.
     pub function: String,
     /// The path of the module, as in [`Module::path`]; empty: code that is in no file, as a compiler at
     /// run time makes it.

@@ -84,14 +84,24 @@ fn report(process: &Process, checked: &Checked) -> String {
     }
     let name = format!("process {} ({})", process.pid, visible(&process.command));
     let verdict = match checked.damages.len() {
+        0 if checked.stopped => "no damage seen".to_owned(),
         0 => "sound".to_owned(),
         1 => "1 damage".to_owned(),
         several => format!("{several} damages"),
     };
     let heaps = counted(u64::from(checked.heaps), "heap");
-    let blocks = counted(checked.blocks, "live block");
-    lines.push(format!("{name}: {verdict}; {heaps} with {blocks} checked"));
-    if checked.unsettled_units > 0 {
+    let blocks = checked.blocks.map(|blocks| format!(" with {}", counted(blocks, "live block")));
+    lines.push(format!("{name}: {verdict}; {heaps}{} checked", blocks.unwrap_or_default()));
+    if checked.stopped {
+        let what = match checked.unsettled_units {
+            0 => "what it was changing".to_owned(),
+            units => counted(units, "unit of 64 KiB"),
+        };
+        lines.push(format!(
+            "it is stopped: {what} can't be decided while it is stopped; kill -CONT {}, or look again",
+            process.pid
+        ));
+    } else if checked.unsettled_units > 0 {
         lines.push(format!(
             "{} changed all the time and could not be compared with other data; 'heapmin check \
              --inside {}' looks at those too",
@@ -157,9 +167,33 @@ mod tests {
 
     #[test]
     fn a_sound_process_takes_one_line() {
-        let checked = Checked { heaps: 2, blocks: 1, ..Checked::default() };
+        let checked = Checked { heaps: 2, blocks: Some(1), ..Checked::default() };
         let expected = "process 4711 (a\\x1b b): sound; 2 heaps with 1 live block checked\n";
         assert_eq!(report(&process(), &checked), expected);
+    }
+
+    #[test]
+    fn blocks_that_nobody_counted_are_left_out() {
+        let checked = Checked { heaps: 2, ..Checked::default() };
+        let expected = "process 4711 (a\\x1b b): sound; 2 heaps checked\n";
+        assert_eq!(report(&process(), &checked), expected);
+    }
+
+    #[test]
+    fn of_a_stopped_process_it_is_said_what_cannot_be_decided() {
+        let checked = |unsettled_units| Checked {
+            heaps: 2,
+            blocks: Some(5),
+            unsettled_units,
+            stopped: true,
+            ..Checked::default()
+        };
+        let expected = "\
+process 4711 (a\\x1b b): no damage seen; 2 heaps with 5 live blocks checked
+it is stopped: 1 unit of 64 KiB can't be decided while it is stopped; kill -CONT 4711, or look again
+";
+        assert_eq!(report(&process(), &checked(1)), expected);
+        assert!(report(&process(), &checked(0)).contains("what it was changing can't be decided"));
     }
 
     #[test]
@@ -173,7 +207,13 @@ mod tests {
             message: "the bytes behind were overwritten".into(),
             evidence: b"too long\0\xab".to_vec(),
         };
-        let checked = Checked { heaps: 3, blocks: 17, unsettled_units: 2, damages: vec![damage] };
+        let checked = Checked {
+            heaps: 3,
+            blocks: Some(17),
+            unsettled_units: 2,
+            stopped: false,
+            damages: vec![damage],
+        };
         let expected = "\
 block overrun: 0x7f000040, 100 bytes, in heap 1, process (HeapAlloc)
   the bytes behind were overwritten

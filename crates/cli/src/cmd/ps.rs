@@ -27,7 +27,10 @@ use list::Processes;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, verbatim_doc_comment)]
 pub struct Ps {
-    /// Also processes that can't be looked into, with the reason
+    /// Also processes that are seen to run on heapmin but can't be looked into, with the reason
+    ///
+    /// Those are yours that the system keeps debuggers out of (ptrace_scope), and those with a heap of
+    /// another version or a damaged one. Of other users' processes nobody but root sees what they run on.
     #[arg(short, long)]
     pub all: bool,
 

@@ -135,6 +135,9 @@ impl Findings {
         profile: Option<Profile>,
     ) -> Report {
         self.timeline.finish();
+        if let Some(note) = profile.as_ref().and_then(lost_samples) {
+            self.note(note);
+        }
         let event = |at_ms, kind, text| Event { at_ms, kind, text };
         let mut events = Vec::new();
         if self.timeline.readings > 0 {
@@ -166,5 +169,44 @@ impl Findings {
             profile,
             notes: self.notes,
         }
+    }
+}
+
+/// That samples were lost, if any were.
+fn lost_samples(profile: &Profile) -> Option<String> {
+    let lost = profile.lost_samples;
+    let all = profile.samples.saturating_add(lost);
+    // By number: those that come too fast are before the distance has grown, and stand for less.
+    let percent = match 100.0 * lost as f64 / all as f64 {
+        part if part < 0.1 => "0.1 %".to_owned(),
+        part if part < 10.0 => format!("about {part:.1} %"),
+        part => format!("about {part:.0} %"),
+    };
+    (lost > 0).then(|| {
+        format!(
+            "{lost} of {all} samples were overwritten before they were read: amounts by call stack are \
+             too low by up to {percent}; a larger distance, --stacks=BYTES, loses none."
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lost_samples_are_told() {
+        let notes = |samples, lost_samples| {
+            let profile = Profile { samples, lost_samples, ..Profile::default() };
+            let findings = Findings::new(1, String::new(), false);
+            findings.finish(0, 0.0, End::Gone, Some(profile)).notes
+        };
+        assert_eq!(notes(900, 0), [""; 0]);
+        let expected = "100 of 1000 samples were overwritten before they were read: amounts by call \
+                        stack are too low by up to about 10 %; a larger distance, --stacks=BYTES, \
+                        loses none.";
+        assert_eq!(notes(900, 100), [expected]);
+        assert!(notes(97, 3)[0].contains("by up to about 3.0 %"));
+        assert!(notes(1_000_000, 3)[0].contains("by up to 0.1 %"));
     }
 }

@@ -20,7 +20,7 @@ pub fn lines(report: &Report, place: &Path) -> String {
     // Writing to a string can't fail.
     let _ = figures(&mut text, report);
     if let Some(profile) = &report.profile {
-        let _ = stacks(&mut text, profile);
+        let _ = stacks(&mut text, profile, report.peak_between_readings());
     }
     for note in &report.notes {
         let _ = writeln!(text, "  note: {}", visible(note));
@@ -35,7 +35,7 @@ fn figures(text: &mut String, report: &Report) -> std::fmt::Result {
     let timeline = &report.timeline;
     writeln!(
         text,
-        "  peak: {} live after {}, {} of the heap resident",
+        "  largest reading: {} live after {}, {} of the heap resident",
         bytes(timeline.peak_live_bytes),
         seconds(timeline.peak_live_ms),
         bytes(timeline.peak_resident_bytes)
@@ -53,14 +53,18 @@ fn figures(text: &mut String, report: &Report) -> std::fmt::Result {
     )
 }
 
-fn stacks(text: &mut String, profile: &Profile) -> std::fmt::Result {
+fn stacks(text: &mut String, profile: &Profile, between: Option<u64>) -> std::fmt::Result {
     let mut sorted: Vec<&Stack> =
         profile.stacks.iter().filter(|stack| stack.amounts.peak_bytes > 0).collect();
     sorted.sort_by_key(|stack| std::cmp::Reverse(stack.amounts.peak_bytes));
     if sorted.is_empty() {
         return Ok(());
     }
-    writeln!(text, "  most of the peak, by samples:")?;
+    if let Some(peak) = between {
+        writeln!(text, "  the peak was between two readings: about {} by samples", bytes(peak))?;
+    }
+    let peak = bytes(profile.totals.bytes(Measure::Peak));
+    writeln!(text, "  by samples, estimated: {peak} at the peak, most of it in")?;
     for stack in sorted.iter().take(STACKS) {
         let names = stack.frames.iter().take(CALLS).filter_map(|&frame| {
             Some(visible(&profile.frames.get(frame as usize)?.function).into_owned())
@@ -74,4 +78,42 @@ fn stacks(text: &mut String, profile: &Profile) -> std::fmt::Result {
 
 fn seconds(ms: f64) -> String {
     if ms < 1000.0 { format!("{ms:.0} ms") } else { format!("{:.1} s", ms / 1000.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::findings::Findings;
+    use heapmin_profile::{Amounts, Frame};
+
+    /// What is said of 100 MiB by samples, where the largest reading was so many.
+    fn said(reading: u64, lost_frees: u64) -> String {
+        let amounts = Amounts { peak_bytes: 100 << 20, ..Amounts::default() };
+        let frame = Frame { function: "libz.so.1+0x93".to_owned(), ..Frame::default() };
+        let profile = Profile {
+            rate_bytes: 512 << 10,
+            lost_frees,
+            totals: amounts,
+            frames: vec![frame],
+            stacks: vec![Stack { frames: vec![0], amounts }],
+            ..Profile::default()
+        };
+        let findings = Findings::new(1, String::new(), false);
+        let mut report = findings.finish(0, 0.0, End::Gone, Some(profile));
+        report.timeline.peak_live_bytes = reading;
+        lines(&report, Path::new("page"))
+    }
+
+    #[test]
+    fn samples_and_readings_do_not_contradict() {
+        let by_samples = "  by samples, estimated: 100 MiB at the peak, most of it in\n     \
+                          100 MiB  libz.so.1+0x93\n";
+        let between = "  the peak was between two readings: about 100 MiB by samples\n";
+        let page = "heapmin: report in page\n";
+        assert_eq!(said(60 << 20, 0), format!("{page}{between}{by_samples}"));
+        // The error of 200 samples is 7 %.
+        assert_eq!(said(90 << 20, 0), format!("{page}{by_samples}"));
+        assert_eq!(said(110 << 20, 0), format!("{page}{by_samples}"));
+        assert_eq!(said(60 << 20, 1), format!("{page}{by_samples}"), "freed, and not known");
+    }
 }

@@ -1,5 +1,7 @@
 //! `heapmin check`.
 
+use std::time::{Duration, Instant};
+
 use heapmin_inspect::Target;
 use serde_json::Value;
 
@@ -218,6 +220,36 @@ fn a_sound_program_is_sound() {
     // SAFETY: the process is the test's own child.
     assert_eq!(unsafe { libc::kill(stopped, libc::SIGSTOP) }, 0);
     assert!(shown(&["check", &subject.pid()]).contains(": sound; "));
+}
+
+#[test]
+fn a_program_that_is_stopped_in_the_middle_of_its_work_is_not_waited_for() {
+    let mut program = Program::linked("churns", &[]);
+    assert_eq!(program.line(), "ready");
+    for _ in 0..3 {
+        // SAFETY: the process is the test's own child.
+        assert_eq!(unsafe { libc::kill(program.number(), libc::SIGSTOP) }, 0);
+        let began = Instant::now();
+        let checked: Value =
+            serde_json::from_str(&shown(&["check", &program.pid(), "--json"])).unwrap();
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(5), "{took:?}: {checked}");
+        assert_eq!(checked["damages"], Value::Array(Vec::new()));
+        assert!(checked["stopped"] == true || checked["unsettled_units"] == 0, "{checked}");
+        // SAFETY: as above.
+        assert_eq!(unsafe { libc::kill(program.number(), libc::SIGCONT) }, 0);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_check_inside_says_nothing_about_blocks() {
+    let subject = Subject::start(&["300", "100"]);
+    let report = shown(&["check", "--inside", &subject.pid()]);
+    assert!(report.ends_with(": sound; 2 heaps checked\n"), "{report}");
+    let checked: Value =
+        serde_json::from_str(&shown(&["check", "--inside", "--json", &subject.pid()])).unwrap();
+    assert_eq!(checked["blocks"], Value::Null);
 }
 
 /// Checks it for some seconds, again and again.

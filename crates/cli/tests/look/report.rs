@@ -162,7 +162,8 @@ fn peak_and_leaks_are_what_the_program_did() {
     assert!(report.timeline.moments.is_sorted_by(|a, b| a.at_ms < b.at_ms));
     assert!(report.profile.is_none());
     let said = text(&output.stderr);
-    for words in ["report in ", "page.html", "peak: 6", "live at exit: 10", " KiB in 50"] {
+    for words in ["report in ", "page.html", "largest reading: 6", "live at exit: 10", " KiB in 50"]
+    {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
@@ -191,7 +192,7 @@ fn call_stacks_name_the_functions() {
     let collapsed = fs::read_to_string(place.path("c.txt")).unwrap();
     assert!(collapsed.contains(";leaky "), "{collapsed}");
     let said = text(&output.stderr);
-    assert!(said.contains("most of the peak") && said.contains("peaky < main"), "{said}");
+    assert!(said.contains("at the peak, most of it in") && said.contains("peaky < main"), "{said}");
 }
 
 #[test]

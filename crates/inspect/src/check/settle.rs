@@ -6,6 +6,7 @@
 //! | is gone at another look | forgotten |
 //! | was seen in all rounds | damage |
 //! | is in a place that changes all the time | unsettled |
+//! | can't go on, as the process is stopped in the middle of it | unsettled |
 
 use super::finding::{Finding, Wrong};
 use super::scene::{Look, Scene, Subject};
@@ -57,6 +58,8 @@ pub struct Settled {
     pub damage: Vec<Finding>,
     /// Units that could not be checked.
     pub unsettled: u64,
+    /// Something could not be, as the process is stopped.
+    pub stopped: bool,
 }
 
 /// Looks at the suspects until each is cleared, damage or unsettled.
@@ -71,7 +74,7 @@ pub fn settle(
     let mut cases: Vec<Case> = suspects.into_iter().map(case).collect();
     let mut threads = Threads::new(pid);
     let begin = Instant::now();
-    let mut round = 0;
+    let (mut round, mut stopped_rounds) = (0, 0);
     threads.have_gone_on(round)?;
     while !cases.is_empty() {
         let goes_on = progress(u64::from(round.min(ROUNDS)), u64::from(ROUNDS));
@@ -83,8 +86,11 @@ pub fn settle(
             case.see(scene.look(case.subject)?, counts, (round, Instant::now()));
         }
         let age = begin.elapsed();
+        stopped_rounds = if threads.are_stopped() { stopped_rounds + 1 } else { 0 };
+        // No look will tell more: nothing goes on, or all has been seen often enough.
+        let stands_still = stopped_rounds > 0 && (!counts || stopped_rounds > ROUNDS);
         cases.retain(|case| match case.state(age, &threads) {
-            State::Open if goes_on && age < LONGEST => true,
+            State::Open if goes_on && age < LONGEST && !stands_still => true,
             State::Sound => false,
             State::Damaged => {
                 settled.damage.extend(case.tallies.iter().map(|tally| tally.finding.clone()));
@@ -94,6 +100,7 @@ pub fn settle(
                 let confirmed = case.tallies.iter().filter(|tally| tally.is_sure(&threads));
                 settled.damage.extend(confirmed.map(|tally| tally.finding.clone()));
                 settled.unsettled += u64::from(case.subject.is_unit());
+                settled.stopped |= stands_still;
                 false
             }
         });

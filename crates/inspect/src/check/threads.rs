@@ -24,6 +24,8 @@ struct Seen {
     progress: (u64, u64),
     /// It waits, or is stopped, outside the heap.
     outside: bool,
+    /// It is stopped, or has ended.
+    stopped: bool,
 }
 
 /// All threads, from round to round.
@@ -33,12 +35,14 @@ pub struct Threads {
     seen: HashMap<i32, Seen>,
     /// When each was outside last.
     outside: HashMap<i32, u32>,
+    /// At the last look all were stopped.
+    stopped: bool,
 }
 
 impl Threads {
     /// Those of a process, before the first round.
     pub fn new(pid: i32) -> Self {
-        Self { pid, seen: HashMap::new(), outside: HashMap::new() }
+        Self { pid, seen: HashMap::new(), outside: HashMap::new(), stopped: false }
     }
 
     /// Looks at all of them again, in round `round`. `true`: each has gone on since the last time that
@@ -58,6 +62,7 @@ impl Threads {
             !seen.outside
                 && self.seen.get(tid).is_some_and(|before| before.progress == seen.progress)
         };
+        self.stopped = now.values().all(|seen| seen.stopped);
         let gone_on = !now.iter().any(stuck);
         self.outside.retain(|tid, _| now.contains_key(tid));
         if gone_on || self.seen.is_empty() {
@@ -71,6 +76,11 @@ impl Threads {
         self.seen.keys().all(|tid| self.outside.get(tid).is_some_and(|last| *last >= round))
     }
 
+    /// Whether none went on after the last look, until somebody continues the process.
+    pub fn are_stopped(&self) -> bool {
+        self.stopped
+    }
+
     fn look(&self, tid: i32) -> Option<Seen> {
         let file = |name: &str| {
             let bytes = process::read(&format!("/proc/{}/task/{tid}/{name}", self.pid)).ok()?;
@@ -79,7 +89,8 @@ impl Threads {
         let (state, ticks) = state_and_ticks(&file("stat")?)?;
         let switches = switches(&file("status")?);
         let outside = is_outside(state, file("syscall").as_deref());
-        Some(Seen { progress: (switches, ticks), outside })
+        let stopped = matches!(state, 'T' | 't' | 'Z' | 'X' | 'x');
+        Some(Seen { progress: (switches, ticks), outside, stopped })
     }
 }
 

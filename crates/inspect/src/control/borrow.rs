@@ -69,6 +69,8 @@ pub(crate) struct Served {
 pub(crate) enum Refusal {
     /// Another one borrows a thread just now, or no thread could be stopped at a good place: why.
     Again(String),
+    /// Another heapmin traces the process, for a moment or for long: what is said if that stays.
+    Held(Error),
     /// It can't be done.
     Final(Error),
 }
@@ -136,11 +138,16 @@ fn not_traced(pid: i32, tid: i32, error: &io::Error) -> Refusal {
             Some((_, name)) if name == TRACER => {
                 Refusal::Again("another heapmin is asking it for something".into())
             }
-            Some((number, name)) => Error::Unavailable(
-                pid,
-                format!("process {number} ({name}) is debugging it; try again when that has ended"),
-            )
-            .into(),
+            Some((_, name)) if name.is_empty() => {
+                Refusal::Again("the process that was debugging it has just ended".into())
+            }
+            Some((number, name)) => {
+                let why = format!(
+                    "process {number} ({name}) is debugging it; try again when that has ended"
+                );
+                let error = Error::Unavailable(pid, why);
+                if name == COMMAND { Refusal::Held(error) } else { error.into() }
+            }
             None => Refusal::Again(FORBIDDEN.into()),
         },
         _ => Error::System(
@@ -157,6 +164,8 @@ pub(crate) const FORBIDDEN: &str = "tracing it is forbidden";
 
 /// The name of the thread that traces: by it others know what it is.
 const TRACER: &str = "heapmin asks";
+/// The name of the command's process.
+const COMMAND: &str = "heapmin";
 
 /// Who traces a thread: its number, and its name or that of its process.
 fn tracer(pid: i32, tid: i32) -> Option<(i32, String)> {

@@ -4,7 +4,7 @@ use super::Unread;
 use super::borrow::{self, FORBIDDEN, Refusal, Served, Wanted, Words};
 use crate::error::Error;
 use crate::process;
-use crate::target::Target;
+use crate::target::{START_LOOK, TO_START, Target};
 use heapmin_directory::control::{
     self, STATE_ASKED, STATE_DONE, STATE_REFUSED, STATE_RUNNING, ThreadWords,
 };
@@ -36,6 +36,8 @@ pub(crate) struct Answer {
 const TO_BORROW: Duration = Duration::from_secs(5);
 /// How long that may be forbidden: one who traces the process can be gone when it is asked who it is.
 const TO_BE_ALLOWED: Duration = Duration::from_millis(200);
+/// How long another heapmin may trace it, which may follow it to its end.
+const TO_BE_LET_GO: Duration = Duration::from_secs(2);
 /// How long the serving thread may take to begin.
 const TO_BEGIN: Duration = Duration::from_secs(10);
 /// How long it may take to do what was asked: a trim of hundreds of GiB takes minutes.
@@ -63,12 +65,30 @@ pub(crate) fn ask(target: &Target, request: Request) -> Result<Answer, Error> {
     Ok(Answer { results, stopped: served.stopped, took: began.elapsed() })
 }
 
+/// What the process says when its heap is loaded, which may be in a moment.
 fn words(target: &Target) -> Result<Words, Error> {
+    let began = Instant::now();
+    loop {
+        match words_now(target) {
+            Err(Error::Starting(_) | Error::Inconsistent(..)) if began.elapsed() < TO_START => {
+                std::thread::sleep(START_LOOK);
+            }
+            Err(Error::Starting(pid)) => {
+                let why = "it is just starting, or was started on an architecture without that, \
+                    or has too much thread-local storage, or is damaged; try again";
+                return Err(Error::Unavailable(pid, why.into()));
+            }
+            result => return result,
+        }
+    }
+}
+
+fn words_now(target: &Target) -> Result<Words, Error> {
     let pid = target.process().pid;
-    let unavailable = |why: &str| Error::Unavailable(pid, why.into());
     let at = target.directory().thread_words.get();
     if at == 0 || target.directory().control.get() == 0 {
-        return Err(unavailable("its heap was built without a way to ask it"));
+        let why = "its heap was built without a way to ask it".into();
+        return Err(Error::Unavailable(pid, why));
     }
     let mut bytes = [0; size_of::<ThreadWords>()];
     target.read(at, &mut bytes)?;
@@ -89,9 +109,7 @@ fn words(target: &Target) -> Result<Words, Error> {
         collected: at + offset_of!(ThreadWords, collected) as u64,
     };
     if words.frames == 0 {
-        return Err(unavailable(
-            "it was started on an architecture without that, or has too much thread-local storage",
-        ));
+        return Err(Error::Starting(pid));
     }
     let is_sound = words.count <= 4096
         && words.bytes as usize >= size_of::<control::Frame>()
@@ -146,6 +164,10 @@ fn borrow_at_last(target: &Target, words: &Words, wanted: &Wanted) -> Result<Ser
                 "its threads end while they are looked at".into()
             }
             Err(Refusal::Final(error)) => return Err(after(target, error)),
+            Err(Refusal::Held(error)) if began.elapsed() >= TO_BE_LET_GO => {
+                return Err(after(target, error));
+            }
+            Err(Refusal::Held(_)) => "another heapmin is debugging it".into(),
             Err(Refusal::Again(why)) => why,
         };
         // It may be gone.

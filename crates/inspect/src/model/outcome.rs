@@ -29,10 +29,12 @@ pub struct Trimmed {
 pub struct Checked {
     /// Heaps that were checked.
     pub heaps: u32,
-    /// Live blocks that were checked.
-    pub blocks: u64,
-    /// Units that changed all the time and could not be checked.
+    /// Live blocks that were checked; null if the process checked its heaps itself, and nobody counted.
+    pub blocks: Option<u64>,
+    /// Units that could not be checked: they changed all the time, or the process is stopped.
     pub unsettled_units: u64,
+    /// Something could not be decided because the process is stopped.
+    pub stopped: bool,
     /// Damage, in the order of addresses; the first ones, at most 1,000.
     pub damages: Vec<Damage>,
 }

@@ -29,6 +29,7 @@ fn a_program_that_becomes_another_one_is_not_harmed() {
             error,
             Error::Replaced(_)
                 | Error::NotOnHeapmin(_)
+                | Error::Starting(_)
                 | Error::Ended(_)
                 | Error::Unavailable(..)
                 | Error::Inconsistent(..)

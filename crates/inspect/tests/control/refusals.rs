@@ -3,6 +3,7 @@
 use crate::harness::{Asker, Program, sentence, until};
 use heapmin_inspect::control::Unread;
 use std::sync::mpsc;
+use std::time::Duration;
 
 fn is_root() -> bool {
     // SAFETY: reads a number.
@@ -43,6 +44,27 @@ fn a_program_in_a_debugger_is_left_to_it() {
     drop(done);
     debugger.join().expect("it doesn't panic");
     target.trim().unwrap_or_else(|error| panic!("{error}"));
+    program.ends_well();
+}
+
+#[test]
+fn another_heapmin_is_waited_for() {
+    let program = Program::start("idle", &[]);
+    let target = program.target();
+    // That is what the command's process is called.
+    std::fs::write("/proc/self/comm", "heapmin").expect("a process may name itself");
+    let (seized, is_seized) = mpsc::channel();
+    let pid = program.pid();
+    let other = std::thread::spawn(move || {
+        let none = std::ptr::null_mut::<libc::c_void>();
+        // SAFETY: the program is our child, and goes on.
+        let result = unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, none, none) };
+        seized.send(result).expect("it is waited for");
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    assert_eq!(is_seized.recv(), Ok(0));
+    target.trim().unwrap_or_else(|error| panic!("{error}"));
+    other.join().expect("it doesn't panic");
     program.ends_well();
 }
 

@@ -8,7 +8,6 @@ function drawNotes(report, profile) {
   if (profile) {
     notes.push(`Call stacks are those of samples: each allocated byte is chosen with a chance of one in ${bytes(profile.rate_bytes)}. ` +
       'A figure made of n samples is off by about 1/√n of itself: what is small here may be chance.');
-    if (profile.lost_samples) notes.push(`${count(profile.lost_samples)} samples were overwritten before they were read; their bytes are missing by call stack. A larger number after --stacks= avoids that.`);
     if (profile.earlier_samples) notes.push(`${count(profile.earlier_samples)} samples were taken before the look at the program began.`);
     if (profile.lost_frees) notes.push(`${count(profile.lost_frees)} frees of samples were overwritten before they were read: until the end of the program, live bytes by call stack are too high by these.`);
     if (profile.nameless.length) notes.push(`No names of functions were found for ${profile.nameless.slice(0, 8).join(', ')}${profile.nameless.length > 8 ? ' and others' : ''}.`);

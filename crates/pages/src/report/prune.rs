@@ -21,7 +21,6 @@ const LONGEST_NAME: usize = 400;
 pub struct Pruned {
     rate_bytes: u64,
     samples: u64,
-    lost_samples: u64,
     lost_frees: u64,
     earlier_samples: u64,
     peak_ms: u64,
@@ -66,7 +65,6 @@ pub fn prune(profile: &Profile) -> Pruned {
     Pruned {
         rate_bytes: profile.rate_bytes,
         samples: profile.samples,
-        lost_samples: profile.lost_samples,
         lost_frees: profile.lost_frees,
         earlier_samples: profile.earlier_samples,
         peak_ms: profile.peak_ms,

@@ -5,7 +5,7 @@
   const report = read('report');
   const data = read('profile');
   const profile = data && readProfile(data);
-  drawSummary(report);
+  drawSummary(report, read('between-readings'));
   drawTimeline(report);
   drawStacks(profile);
   drawLeaks(report, profile);

@@ -28,7 +28,7 @@ function card(name, value, more, about) {
     element('div', {class: 'value'}, value), element('div', {class: 'more'}, more ?? ''));
 }
 
-function drawSummary(report) {
+function drawSummary(report, between) {
   const {program, timeline, last, peak} = report;
   document.getElementById('command').textContent = program.command;
   const badge = (text, kind) => element('span', {class: `badge ${kind ?? ''}`}, text);
@@ -47,7 +47,8 @@ function drawSummary(report) {
   const leaks = report.end.how === 'went_on' ? 'Live at the last look' : 'Live at exit';
   section('summary', 'Summary', element('div', {class: 'cards'},
     card('Peak live', bytes(timeline.peak_live_bytes),
-      `at ${duration(timeline.peak_live_ms)}${peak ? `, ${count(peak.totals.live_blocks)} blocks` : ''}`,
+      `at ${duration(timeline.peak_live_ms)}${peak ? `, ${count(peak.totals.live_blocks)} blocks` : ''}`
+        + (between === null ? '' : `; the peak was between two readings: about ${bytes(between)} by samples`),
       'The most bytes in blocks that were allocated and not freed, of all readings'),
     card('Peak resident', bytes(timeline.peak_resident_bytes), `process ${bytes(timeline.peak_process_bytes)}`,
       'The most bytes of the heap in memory, of all readings'),

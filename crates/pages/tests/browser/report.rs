@@ -63,6 +63,7 @@ fn everything_is_there_in_light_and_dark_large_and_small() {
     for words in ["Peak live", "Peak resident", "3,456,789 in all", "Given back", "6.0 MiB"] {
         assert!(summary.contains(words), "{words}: {summary}");
     }
+    assert!(summary.contains("; the peak was between two readings: about "), "{summary}");
     let notes = text(&browser, "#notes");
     for words in
         ["could not be watched", "512 KiB", "libstripped.so", "sh -c renderer", "12 MiB went"]
@@ -85,6 +86,10 @@ fn everything_is_there_in_light_and_dark_large_and_small() {
     browser.wait_until("document.documentElement.scrollWidth <= innerWidth");
     browser.screenshot("report-narrow");
     is_quiet(&browser);
+
+    whole.profile.as_mut().unwrap().totals.peak_bytes = whole.timeline.peak_live_bytes;
+    show(&browser, &whole);
+    assert!(!text(&browser, "#summary").contains("between two readings"));
 
     whole.profile = None;
     whole.end = End::Killed { signal: 11 };

@@ -69,7 +69,9 @@ fn a_stripped_program_has_whole_stacks_of_addresses() {
     let profile = Program::start(&program, &[], 1 << 20).record();
     let most = &profile.stacks[0];
     let names = profile.functions(most);
-    assert!(names[..4].iter().all(|name| name.starts_with("0x")), "{names:?}");
+    let beginning = "chains-stripped+0x";
+    assert!(names[..4].iter().all(|name| name.starts_with(beginning)), "{names:?}");
+    assert!(profile.to_collapsed(Measure::Allocated).contains(&format!(";{beginning}")));
     let module = |place: usize| profile.frames[most.frames[place] as usize].module.as_str();
     assert!((0..4).all(|place| module(place).ends_with("/chains-stripped")));
     assert!(names.iter().any(|name| name.starts_with("__libc_start")), "{names:?}");

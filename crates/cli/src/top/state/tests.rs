@@ -105,7 +105,7 @@ fn a_process_that_cannot_be_opened_leads_back_with_the_reason() {
     state.show(Screen::Opening(7));
     answer(&mut state, Answer::Opened(7, Err(Error::Forbidden(7))), Instant::now());
     assert!(matches!(state.screen, Screen::Processes));
-    assert!(state.message.unwrap().text.contains("try again with sudo"));
+    assert!(state.message.unwrap().text.contains("process 7 can't be looked into"));
 }
 
 #[test]

@@ -107,15 +107,19 @@ fn progress(done: u64, of: u64, width: usize, look: Look) -> Vec<Line<'static>> 
 }
 
 fn check(checked: &Checked, width: usize, look: Look) -> Vec<Line<'static>> {
-    let what =
-        format!("{} heaps, {} live blocks", count(checked.heaps.into()), count(checked.blocks));
+    let mut what = format!("{} heaps", count(checked.heaps.into()));
+    if let Some(blocks) = checked.blocks {
+        what += &format!(", {} live blocks", count(blocks));
+    }
     let mut lines = match checked.damages.len() {
         0 => vec![Line::styled("no damage", look.heading())],
         1 => vec![Line::styled("1 place is damaged", look.bad())],
         n => vec![Line::styled(format!("{n} places are damaged"), look.bad())],
     };
     lines.push(Line::raw(what));
-    if checked.unsettled_units > 0 {
+    if checked.stopped {
+        lines.push(Line::raw("not all can be decided: it is stopped"));
+    } else if checked.unsettled_units > 0 {
         let units = count(checked.unsettled_units);
         lines.push(Line::raw(format!("{units} units changed all the time")));
     }

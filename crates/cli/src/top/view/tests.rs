@@ -86,8 +86,13 @@ fn everything() -> Vec<(&'static str, State)> {
         message: "48 bytes were written to behind their end; look for who has the block".into(),
         evidence: vec![1, 2],
     };
-    let checked =
-        Checked { heaps: 3, blocks: 1_234_567, unsettled_units: 2, damages: vec![damage; 40] };
+    let checked = Checked {
+        heaps: 3,
+        blocks: Some(1_234_567),
+        unsettled_units: 2,
+        stopped: false,
+        damages: vec![damage; 40],
+    };
     let mut states = vec![
         ("empty list", state()),
         ("list", listing()),
