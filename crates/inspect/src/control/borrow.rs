@@ -27,10 +27,14 @@ use crate::process;
 use crate::target::Target;
 use std::fs;
 use std::io;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long it is looked for a thread before all that don't react are let go.
 const TO_FIND: Duration = Duration::from_millis(250);
+
+/// How long an attempt may take before it is looked whether it is stuck.
+const TO_BE_STUCK: Duration = Duration::from_millis(50);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -84,13 +88,42 @@ impl From<Error> for Refusal {
 /// Borrows a thread, tracing from a thread of our own: with that, everything is let go of that was
 /// traced.
 pub(crate) fn borrow(target: &Target, words: &Words, wanted: &Wanted) -> Result<Served, Refusal> {
-    std::thread::scope(|scope| {
-        let attempt = std::thread::Builder::new()
+    let pid = target.process().pid;
+    let asker = thread::current();
+    thread::scope(|scope| {
+        let attempt = thread::Builder::new()
             .name(TRACER.into())
-            .spawn_scoped(scope, || attempt(target, words, wanted))
-            .map_err(|error| failed(target.process().pid, "no thread can be made", error))?;
+            .spawn_scoped(scope, || {
+                let result = attempt(target, words, wanted);
+                asker.unpark();
+                result
+            })
+            .map_err(|error| failed(pid, "no thread can be made", error))?;
+        while !attempt.is_finished() {
+            thread::park_timeout(TO_BE_STUCK);
+            if !attempt.is_finished() {
+                reap_ended_threads(pid);
+            }
+        }
         attempt.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Reaps threads of the process that we trace and that have ended.
+///
+/// An `exec` waits until all other threads are reaped, those we trace by us, and lets nobody trace
+/// meanwhile: so the thread that traces may wait for the `exec`, and can't reap.
+fn reap_ended_threads(pid: i32) {
+    let threads = process::threads(pid).unwrap_or_default();
+    for tid in threads.into_iter().filter(|&tid| tid != pid) {
+        // SAFETY: nothing is written but the result, which isn't wanted. Who isn't traced by us isn't
+        // waited for.
+        unsafe {
+            let mut result: libc::siginfo_t = std::mem::zeroed();
+            let how = libc::WEXITED | libc::WNOHANG | libc::__WALL;
+            libc::waitid(libc::P_PID, tid.cast_unsigned(), &mut result, how);
+        }
+    }
 }
 
 fn attempt(target: &Target, words: &Words, wanted: &Wanted) -> Result<Served, Refusal> {
