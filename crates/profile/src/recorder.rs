@@ -23,7 +23,7 @@ const LOOK_SHARE: u32 = 10;
 /// How often the process is told that somebody still reads.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// Follows a process's samples. Call [`Recorder::poll`] at least every 100 ms: the rings hold 512
+/// Follows a process's samples. Call [`Recorder::poll`] at least every 100 ms: the rings hold 1,024
 /// samples and 65,536 frees.
 pub struct Recorder {
     pub(crate) pid: i32,
