@@ -68,7 +68,9 @@ impl HeapRecord {
                 POOL.lock().count_returned(length.bytes());
             }
         }
-        self.give_units(unit, length, zero);
+        if !self.keep_sample_unit(unit, size) {
+            self.give_units(unit, length, zero);
+        }
         Some(size)
     }
 

@@ -3,7 +3,7 @@
 //! no memory is behind a sample but what is used.
 
 use super::record::HeapRecord;
-use crate::base::size_class::SizeClass;
+use crate::base::size_class::{LARGEST, SizeClass};
 use crate::base::units::{UNIT, UnitIndex, Units};
 use crate::cache::{Cache, KNOWN_ZERO};
 use crate::os::lock::Lock;
@@ -25,10 +25,23 @@ struct Rest {
     left: u32,
     /// Whether it reads as zero.
     zero: bool,
+    /// Units of samples that were freed, and how many: the next samples take them, so that ordinary
+    /// blocks don't come to stand in small pages.
+    free: [UnitIndex; KEPT],
+    free_count: usize,
 }
 
+/// Units of freed samples that are kept.
+const KEPT: usize = 32;
+
 /// Whoever has it locked is inside a heap, so a fork waits for that.
-static REST: Lock<Rest> = Lock::new(Rest { next: UnitIndex::NONE, left: 0, zero: false });
+static REST: Lock<Rest> = Lock::new(Rest {
+    next: UnitIndex::NONE,
+    left: 0,
+    zero: false,
+    free: [UnitIndex::NONE; KEPT],
+    free_count: 0,
+});
 
 impl HeapRecord {
     /// The block of the class that the thread inside with `cache` is to get now, if that is a sample:
@@ -58,6 +71,13 @@ impl HeapRecord {
     /// A unit for a sample, where memory is behind what is touched only.
     fn take_sample_unit(&self) -> Option<Taken> {
         let mut rest = REST.lock();
+        if !self.traits.executable
+            && let Some(last) = rest.free_count.checked_sub(1)
+            && let Some(&unit) = rest.free.get(last)
+        {
+            rest.free_count = last;
+            return Some(Taken { unit, zero: false });
+        }
         if rest.left == 0 {
             let taken = POOL.lock().take(TAKEN, HUGE_PAGE)?;
             for region in (taken.unit.0..).step_by(REGION as usize).take(REGIONS as usize) {
@@ -65,7 +85,7 @@ impl HeapRecord {
             }
             let address = WINDOW.address(taken.unit);
             let zero = taken.zero || os::decommit(address, TAKEN.bytes());
-            *rest = Rest { next: taken.unit, left: TAKEN.0, zero };
+            (rest.next, rest.left, rest.zero) = (taken.unit, TAKEN.0, zero);
         }
         let unit = rest.next;
         rest.next = unit.after(Units(1));
@@ -104,6 +124,23 @@ impl HeapRecord {
     pub fn sample_resized(&self, unit: UnitIndex, size: usize) {
         end_sample(unit);
         self.sample_large(WINDOW.address(unit), size);
+    }
+}
+
+impl HeapRecord {
+    /// Keeps the unit of a sample of a class, which was just freed, for the next one. `false`: it is none,
+    /// or there are enough.
+    pub fn keep_sample_unit(&self, unit: UnitIndex, size: usize) -> bool {
+        // Other large blocks are larger. Those of classes stand in regions for samples alone.
+        if size > LARGEST || self.traits.executable || !profile::is_on() {
+            return false;
+        }
+        let mut rest = REST.lock();
+        let count = rest.free_count;
+        let Some(place) = rest.free.get_mut(count) else { return false };
+        *place = unit;
+        rest.free_count = count + 1;
+        true
     }
 }
 
