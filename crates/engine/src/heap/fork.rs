@@ -5,6 +5,7 @@ use super::demand;
 use super::gate::QUIET;
 use super::record::HeapRecord;
 use super::registry::{self, PROCESS};
+use super::sample::REST;
 use crate::base::atomic::Ordering;
 use crate::cache::slot::ThreadBlock;
 use crate::os;
@@ -32,6 +33,7 @@ extern "C" fn prepare() {
     }
     registry::each_heap(HeapRecord::hold_lists);
     PURGE.hold();
+    REST.hold();
     POOL.hold();
 }
 
@@ -64,6 +66,7 @@ fn release_lists() {
     // SAFETY: `prepare` took each of these locks in this thread, or in its parent's.
     unsafe {
         POOL.release_held();
+        REST.release_held();
         PURGE.release_held();
         registry::each_heap(|heap| heap.release_lists());
     }

@@ -20,7 +20,7 @@ const REGIONS: u32 = 8;
 const TAKEN: Units = Units(REGIONS * REGION);
 
 /// What is left of the regions that samples are taken from.
-struct Rest {
+pub struct Rest {
     next: UnitIndex,
     left: u32,
     /// Whether it reads as zero.
@@ -34,8 +34,8 @@ struct Rest {
 /// Units of freed samples that are kept.
 const KEPT: usize = 32;
 
-/// Whoever has it locked is inside a heap, so a fork waits for that.
-static REST: Lock<Rest> = Lock::new(Rest {
+/// Held across a fork, before the pool: who uses a heap that isn't serialised may have it locked.
+pub static REST: Lock<Rest> = Lock::new(Rest {
     next: UnitIndex::NONE,
     left: 0,
     zero: false,
@@ -125,9 +125,7 @@ impl HeapRecord {
         end_sample(unit);
         self.sample_large(WINDOW.address(unit), size);
     }
-}
 
-impl HeapRecord {
     /// Keeps the unit of a sample of a class, which was just freed, for the next one. `false`: it is none,
     /// or there are enough.
     pub fn keep_sample_unit(&self, unit: UnitIndex, size: usize) -> bool {

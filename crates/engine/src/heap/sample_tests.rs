@@ -260,3 +260,33 @@ fn a_stack_begins_with_what_the_stack_pointer_points_to() {
     assert!(pointer < place && place + 8 <= pointer + bytes, "{pointer:#x} {bytes} {place:#x}");
     all.into_iter().for_each(free);
 }
+
+#[test]
+fn a_forked_child_can_sample_whatever_other_threads_were_doing() {
+    let _sampling = sampling(1024);
+    blocks(200, 500).into_iter().for_each(free);
+    let (held, is_held) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // As a thread in a heap that isn't serialised, which no fork waits for.
+            let rest = REST.lock();
+            held.send(()).expect("somebody waits");
+            thread::sleep(std::time::Duration::from_millis(200));
+            drop(rest);
+        });
+        is_held.recv().expect("it has the lock");
+        // SAFETY: the child takes a lock of the engine's, and ends.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: ends this process, by a signal if the lock never comes.
+            unsafe { libc::alarm(5) };
+            drop(REST.lock());
+            // SAFETY: as above.
+            unsafe { libc::_exit(0) };
+        }
+        let mut status = 0;
+        // SAFETY: the child is ours.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0);
+    });
+}
