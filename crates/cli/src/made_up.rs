@@ -4,21 +4,26 @@ use heapmin_inspect::model::snapshot::{
     Cache, CacheState, Class, Heap, Large, Process, SCHEMA, Snapshot, Totals,
 };
 
+/// A process.
+pub fn process(pid: i32, command: &str) -> Process {
+    Process {
+        pid,
+        command: command.into(),
+        uid: 1000,
+        user: "ann".into(),
+        threads: 3,
+        engine: "0.1.0".into(),
+        file: "/usr/lib/libheapmin_malloc.so".into(),
+        started: 12_345,
+    }
+}
+
 /// A process with two heaps.
 pub fn snapshot() -> Snapshot {
     let heaps = vec![heap(0, "process", 100_000), heap(2, "heap 0x7f0000010000", 1_000)];
     Snapshot {
         schema: SCHEMA,
-        process: Process {
-            pid: 4711,
-            command: "/usr/bin/redis-server --requirepass secret".into(),
-            uid: 1000,
-            user: "ann".into(),
-            threads: 3,
-            engine: "0.1.0".into(),
-            file: "/usr/lib/libheapmin_malloc.so".into(),
-            started: 12_345,
-        },
+        process: process(4711, "/usr/bin/redis-server --requirepass secret"),
         time_ms: 1_790_000_000_000,
         took_us: 1_500,
         totals: Totals {

@@ -165,23 +165,11 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn process() -> Process {
-        Process {
-            pid: 17,
-            command: "sort -u".into(),
-            uid: 1000,
-            user: "ann".into(),
-            threads: 1,
-            engine: "0.1.0".into(),
-            file: "/usr/lib/libheapmin_malloc.so".into(),
-            started: 1,
-        }
-    }
+    use crate::made_up::process;
 
     fn text(trimmed: &Trimmed, width: Option<usize>) -> String {
         let mut out = Vec::new();
-        write(&mut out, &process(), trimmed, width).expect("memory can be written");
+        write(&mut out, &process(17, "sort -u"), trimmed, width).expect("memory can be written");
         String::from_utf8(out).expect("it is text")
     }
 

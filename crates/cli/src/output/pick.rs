@@ -53,19 +53,7 @@ pub fn pid(word: &str) -> Result<i32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn process(pid: i32, command: &str) -> Process {
-        Process {
-            pid,
-            command: command.into(),
-            uid: 1000,
-            user: "ann".into(),
-            threads: 1,
-            engine: "0.1.0".into(),
-            file: "/usr/lib/libheapmin_malloc.so".into(),
-            started: 1,
-        }
-    }
+    use crate::made_up::process;
 
     #[test]
     fn the_only_process_needs_no_number() {

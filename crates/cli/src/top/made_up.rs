@@ -1,22 +1,10 @@
 //! Made-up processes and readings, for tests.
 
 use heapmin_inspect::model::snapshot::{
-    Cache, CacheState, Class, Heap, Large, Listed, Process, SCHEMA, Snapshot, Totals,
+    Cache, CacheState, Class, Heap, Large, Listed, SCHEMA, Snapshot, Totals,
 };
 
-/// A process.
-pub fn process(pid: i32, command: &str) -> Process {
-    Process {
-        pid,
-        command: command.into(),
-        uid: 1000,
-        user: "ann".into(),
-        threads: 3,
-        engine: "0.1.0".into(),
-        file: "/usr/lib/libheapmin_malloc.so".into(),
-        started: 1,
-    }
-}
+pub use crate::made_up::process;
 
 /// Two processes with figures, and one without.
 pub fn listed() -> Vec<Listed> {
