@@ -341,7 +341,9 @@ fn interrupting_at_the_terminal_interrupts_the_program() {
         .map(|word| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''")))
         .collect();
     let mut command = Command::new("script");
-    command.args(["-qec", &quoted.join(" "), "/dev/null"]).env_remove("LD_PRELOAD");
+    // `exec`: a shell that stayed between would be interrupted too, and its status be told.
+    let line = format!("exec {}", quoted.join(" "));
+    command.args(["-qec", &line, "/dev/null"]).env_remove("LD_PRELOAD");
     command.current_dir(place.directory.path()).env("XDG_CACHE_HOME", place.directory.path());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut reader = wait_for(&mut child, "ready");
