@@ -28,12 +28,10 @@ pub struct Marks {
 }
 
 impl Cache {
-    /// Puts the class's mark onto the stack that allocations pop, which has no mark and was just
-    /// filled, if the next sample is there.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn mark(&self, class: SizeClass) {
-        let held = self.held_to_pop(class);
+    /// Puts the class's mark onto the stack that allocations pop, which has no mark and got its `held`
+    /// blocks just now, if the next sample is there.
+    #[inline(always)]
+    pub(super) fn mark(&self, class: SizeClass, held: usize) {
         let until = &self.marks.until[class.index()];
         if until.get() as usize > held {
             until.set(until.get() - held as u32);
@@ -42,6 +40,8 @@ impl Cache {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn draw_or_mark(&self, class: SizeClass, held: u32) {
         let until = &self.marks.until[class.index()];
         if until.get() == 0 {
@@ -60,32 +60,40 @@ impl Cache {
     }
 
     /// Takes the class's mark away. `false`: there is none.
+    #[inline(always)]
+    pub(super) fn unmark(&self, class: SizeClass) -> bool {
+        let is_marked = self.is_marked(class);
+        if is_marked {
+            self.unmark_slow(class);
+        }
+        is_marked
+    }
+
     #[cold]
     #[inline(never)]
-    pub(super) fn unmark(&self, class: SizeClass) -> bool {
+    fn unmark_slow(&self, class: SizeClass) {
         let index = self.marks.index[class.index()].replace(0);
-        if index != 0 {
-            self.swap_with_bottom(class, u32::from(index));
-        }
-        index != 0
+        self.swap_with_bottom(class, u32::from(index));
     }
 
     /// Whether there is a mark on the class's stack.
+    #[inline(always)]
     pub fn is_marked(&self, class: SizeClass) -> bool {
         self.marks.index[class.index()].get() != 0
     }
 
-    /// If the next allocation of the class is a sample: how rare samples were when it was drawn. Then
-    /// the next sample is drawn.
+    /// If the next allocation of the class, which is marked, is a sample: how rare samples were when it
+    /// was drawn. Then the next sample is drawn.
+    #[cold]
     #[inline(never)]
     pub fn take_mark(&self, class: SizeClass) -> Option<Rarity> {
         let index = usize::from(self.marks.index[class.index()].get());
-        if index == 0 || self.held_to_pop(class) != index {
+        if self.held_to_pop(class) != index {
             return None;
         }
         let rarity = self.marks.rarity[class.index()].get();
         self.unmark(class);
-        self.mark(class);
+        self.mark(class, self.held_to_pop(class));
         Some(rarity)
     }
 

@@ -61,16 +61,14 @@ impl Filling {
 }
 
 impl Cache {
-    /// Lets allocations pop what frees have pushed; the stack they pop is empty.
+    /// Lets allocations pop what frees have pushed; the stack they pop is empty, and not marked.
     /// `false`: nothing was pushed.
+    #[inline(always)]
     pub fn flip(&self, class: SizeClass, supplier: &impl Supplier) -> bool {
         // First, so that a block that another thread freed too is found out while it is free:
         // once handed out again, its second free would look like a first.
         self.drain_inbox(supplier);
         let stacks = &self.stacks[class.index()];
-        if profile::was_on() && self.unmark(class) {
-            return true;
-        }
         let (emptied, pushed) = (stacks.pop.get(), stacks.push.get());
         // SAFETY: `pop` points into one of the class's stacks.
         debug_assert_eq!(unsafe { emptied.read() }, 0, "the stack that allocations pop is empty");
@@ -91,7 +89,7 @@ impl Cache {
     /// pushed, or new ones. `false`: out of memory.
     #[cold]
     pub fn refill(&self, class: SizeClass, supplier: &impl Supplier) -> bool {
-        if self.flip(class, supplier) {
+        if self.unmark(class) || self.flip(class, supplier) {
             return true;
         }
         let stacks = &self.stacks[class.index()];
@@ -125,7 +123,7 @@ impl Cache {
         let served = &self.served[class.index()];
         served.set(served.get().wrapping_add(held as u64));
         if profile::was_on() {
-            self.mark(class);
+            self.mark(class, held);
         }
     }
 

@@ -35,7 +35,9 @@ impl HeapRecord {
         self.live_block(address).ok_or_else(|| judge(self, address))
     }
 
-    fn live_block(&self, address: usize) -> Option<Claim> {
+    /// The same for a caller that asks again if there is none.
+    #[inline(always)]
+    pub fn live_block(&self, address: usize) -> Option<Claim> {
         let granule = WINDOW.granule(address)?;
         let unit = granule.unit();
         let header = WINDOW.header(unit);

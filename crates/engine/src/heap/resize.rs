@@ -6,9 +6,8 @@ use super::demand;
 use super::record::HeapRecord;
 use super::refusal::Refusal;
 use crate::base::atomic::Ordering;
-use crate::base::size_class::{CLASS_COUNT, LARGEST, class_of};
+use crate::base::size_class::{CLASS_COUNT, LARGEST, SizeClass, class_of};
 use crate::base::units::UnitIndex;
-use crate::cache::KNOWN_ZERO;
 use crate::cache::slot::Slot;
 use core::ptr;
 
@@ -21,7 +20,37 @@ impl HeapRecord {
     ///
     /// # Safety
     /// Nobody else uses the block meanwhile, and nobody uses the old address if another comes back.
+    #[inline]
     pub unsafe fn reallocate(
+        &self,
+        slot: Option<&Slot>,
+        old: *mut u8,
+        size: usize,
+        align: usize,
+    ) -> Result<*mut u8, Refusal> {
+        let Some(Claim::Small(class)) = self.live_block(old.addr()) else {
+            // SAFETY: by the contract of this function.
+            return unsafe { self.reallocate_large(slot, old, size, align) };
+        };
+        if stays(class, size) {
+            return Ok(old);
+        }
+        let new = block(self.allocate_aligned(slot, size, align));
+        if !new.is_null() {
+            // SAFETY: both blocks are live and at least so long; a new block doesn't overlap a live one.
+            unsafe { ptr::copy_nonoverlapping(old, new, class.size().min(size)) };
+            // SAFETY: by the contract of this function.
+            unsafe { self.free(slot, old.addr()) }?;
+        }
+        Ok(new)
+    }
+
+    /// [`HeapRecord::reallocate`] for a block that has a span of its own, or that is none.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(never)]
+    unsafe fn reallocate_large(
         &self,
         slot: Option<&Slot>,
         old: *mut u8,
@@ -32,19 +61,18 @@ impl HeapRecord {
         if self.resize_claimed(claim, size) {
             return Ok(old);
         }
-        let new = self.allocate_aligned(slot, size, align) & !KNOWN_ZERO;
-        if new == 0 {
-            return Ok(ptr::null_mut());
+        let new = block(self.allocate_aligned(slot, size, align));
+        if new.is_null() {
+            return Ok(new);
         }
         let kept = claim.size().min(size);
-        if !self.moved(claim, new, kept) {
-            // SAFETY: both blocks are live and at least `kept` bytes long; a new block doesn't
-            // overlap a live one.
-            unsafe { ptr::copy_nonoverlapping(old, block(new), kept) };
+        if !self.moved(claim, new.addr(), kept) {
+            // SAFETY: both blocks are live and at least so long; a new block doesn't overlap a live one.
+            unsafe { ptr::copy_nonoverlapping(old, new, kept) };
         }
         // SAFETY: by the contract of this function.
         unsafe { self.free(slot, old.addr()) }?;
-        Ok(block(new))
+        Ok(new)
     }
 
     /// Makes a live block `size` bytes long without moving it. `Ok(false)`: not possible.
@@ -58,10 +86,7 @@ impl HeapRecord {
 
     fn resize_claimed(&self, claim: Claim, size: usize) -> bool {
         match claim {
-            Claim::Small(class) => {
-                let whole = class.size();
-                size <= whole && (size >= whole / KEPT_WHILE_ABOVE || class_of(size) == Some(class))
-            }
+            Claim::Small(class) => stays(class, size),
             // A block that becomes small moves into a slab.
             Claim::Large(unit) => size > LARGEST && self.resize_large(unit, size),
         }
@@ -91,4 +116,11 @@ impl HeapRecord {
             _ => false,
         }
     }
+}
+
+/// Whether a block of the class that is to be `size` bytes long stays where it is.
+#[inline(always)]
+fn stays(class: SizeClass, size: usize) -> bool {
+    let whole = class.size();
+    size <= whole && (size >= whole / KEPT_WHILE_ABOVE || class_of(size) == Some(class))
 }

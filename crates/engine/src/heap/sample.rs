@@ -49,7 +49,7 @@ impl HeapRecord {
     #[inline]
     pub fn allocate_if_sample(&self, cache: &Cache, class: SizeClass) -> Option<usize> {
         // In heaps with a limit a sample could take the room that other blocks need.
-        if !profile::was_on() || self.maximum != 0 || self.traits.limit != 0 {
+        if !cache.is_marked(class) || self.maximum != 0 || self.traits.limit != 0 {
             return None;
         }
         cache.take_mark(class).map(|rarity| self.allocate_sample(class, rarity))

@@ -37,7 +37,9 @@ pub fn allocations_until_sample(size: usize, rate: f64) -> u32 {
 
 /// See [`super::is_chosen`].
 pub fn is_chosen(size: usize, rate: f64) -> bool {
-    uniform() <= probability(size, rate)
+    let number = uniform();
+    // The probability is never above the mean number: mostly that decides.
+    number <= size as f64 / rate && number <= probability(size, rate)
 }
 
 /// Bytes that a sample of this size stands for.

@@ -75,9 +75,10 @@ pub fn set_rate(bytes: u64, lasts: Lasting) -> bool {
         return false;
     }
     draw::seed();
-    rarity::begin();
+    let now = os::nanoseconds();
+    rarity::begin(now);
     BEAT.store(STATE.heartbeat.load(Ordering::Relaxed), Ordering::Relaxed);
-    BEAT_TIME.store(os::nanoseconds(), Ordering::Relaxed);
+    BEAT_TIME.store(now, Ordering::Relaxed);
     WATCHED.store(lasts == Lasting::EndedAndForsaken, Ordering::Relaxed);
     ENDS_IN_CHILD.store(lasts != Lasting::Inherited, Ordering::Relaxed);
     WAS_ON.store(true, Ordering::Release);

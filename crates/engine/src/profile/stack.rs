@@ -5,8 +5,8 @@ use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use heapmin_directory::profile::Sample;
 
-/// Writes the calling thread's registers into `sample`, where its number is, and up to `bytes` of its stack to `to`, from
-/// the stack pointer upwards.
+/// Writes the calling thread's registers into `sample`, where its number is, and up to `bytes` of its
+/// stack to `to`, from the stack pointer upwards.
 ///
 /// # Safety
 /// `bytes` bytes at `to` are the caller's.
@@ -15,11 +15,14 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
     capture(&mut sample.registers);
     let pointer = sample.registers[STACK_POINTER] as usize;
     let to = ptr::with_exposed_provenance_mut::<u8>(to);
-    let left = END.load(Ordering::Relaxed).wrapping_sub(pointer);
-    let copied = if left <= SURELY_THERE {
-        let bytes = bytes.min(left);
-        // SAFETY: between the stack pointer and the first thread's end of stack all can be read; the
-        // rest by the contract of this function.
+    let of_first = END.load(Ordering::Relaxed).wrapping_sub(pointer);
+    // A thread's block is at the upper end of its stack, above all functions'.
+    let of_other = os::thread_token().wrapping_sub(pointer);
+    let bytes = bytes.min(of_other);
+    let copied = if of_first <= SURELY_THERE || of_other <= SMALLEST_STACK {
+        let bytes = bytes.min(of_first);
+        // SAFETY: what is between the stack pointer and the end of a thread's stack can be read, and
+        // there is nothing else so near to it; the rest by the contract of this function.
         unsafe { copy_raw(pointer, to, bytes) };
         bytes
     } else {
@@ -33,6 +36,9 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
 static END: AtomicUsize = AtomicUsize::new(0);
 /// Bytes below that end in which nothing else can be: the system keeps a megabyte below a stack free.
 const SURELY_THERE: usize = 512 << 10;
+/// The same of other threads: no stack is below 16 KiB, of which the thread's own data and a guard page
+/// can take half.
+const SMALLEST_STACK: usize = 8 << 10;
 
 /// Notes where the first thread's stack ends: whatever its functions use is below.
 pub fn set_end_of_stack(address: usize) {

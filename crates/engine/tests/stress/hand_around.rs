@@ -150,8 +150,12 @@ fn run(name: &'static str, heaps: Vec<Target>, forks: bool) {
     });
     (0..WORKERS).flat_map(|number| table.take(number)).for_each(Block::free);
     assert!(table.operations.load(Ordering::Relaxed) > 1000, "the workers were held up");
+    // The process heap is also that of tests beside this one, unless each has a process of its own.
+    let alone = std::env::var_os("NEXTEST").is_some();
     for (heap, before) in table.heaps.iter().zip(before) {
-        assert_eq!(heap.statistics().live_blocks, before, "every block was freed once");
+        if alone || !matches!(heap, Target::Process) {
+            assert_eq!(heap.statistics().live_blocks, before, "every block was freed once");
+        }
         // SAFETY: the threads have ended, and all blocks were freed.
         unsafe { heap.destroy() };
     }

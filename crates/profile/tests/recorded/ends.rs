@@ -27,7 +27,7 @@ fn a_process_that_ends_leaves_its_recording_and_its_names() {
 #[test]
 fn who_reads_too_late_is_told_what_is_missing() {
     let program = compiled("chains.c", "chains-late", &[]);
-    let mut running = Program::start(&program, &["fast"], 128 << 10);
+    let mut running = Program::start(&program, &["fast"], 16 << 10);
     let target = running.target();
     let mut recorder = Recorder::new(&target).expect("it runs");
     recorder.poll(&target).expect("it runs");
@@ -35,11 +35,11 @@ fn who_reads_too_late_is_told_what_is_missing() {
     running.done();
     recorder.poll(&target).expect("it runs");
     let profile = recorder.finish();
-    // As many as the ring holds.
-    assert_eq!(profile.samples, 1024);
+    // As many as the ring holds, and those of the program's start that were read in time.
+    assert!((1024..1040).contains(&profile.samples), "{}", profile.samples);
     let lost = profile.lost_samples;
-    assert!(lost > 1000, "{lost}");
-    assert_eq!(profile.earlier_samples, 0);
+    assert!(lost > 100, "{lost}");
+    assert!(profile.earlier_samples < 16, "{}", profile.earlier_samples);
     // Who comes afterwards has lost nothing.
     let mut recorder = Recorder::new(&target).expect("it runs");
     recorder.poll(&target).expect("it runs");
