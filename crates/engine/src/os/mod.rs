@@ -30,7 +30,9 @@ pub use imp::memory::{
     decommit_many, move_pages, page_size, physical_memory, populate, recommit, release, reserve,
 };
 pub use imp::probe::{copy_readable, is_readable, random_word};
-pub use imp::process::{abort, at_fork, on_thread_exit, thread_id, watch_thread_exit, write_error};
+pub use imp::process::{
+    abort, at_fork, is_first_thread, on_thread_exit, thread_id, watch_thread_exit, write_error,
+};
 pub use imp::residency::{resident_bytes, resident_pages};
 pub use imp::rights::has_raised_rights;
 pub use imp::sync::{

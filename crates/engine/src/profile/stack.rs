@@ -15,16 +15,19 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
     capture(&mut sample.registers);
     let pointer = sample.registers[STACK_POINTER] as usize;
     let to = ptr::with_exposed_provenance_mut::<u8>(to);
-    let of_first = END.load(Ordering::Relaxed).wrapping_sub(pointer);
-    // A thread's block is at the upper end of its stack, above all functions'.
-    let of_other = os::thread_token().wrapping_sub(pointer);
-    let bytes = bytes.min(of_other);
-    let copied = if of_first <= SURELY_THERE || of_other <= SMALLEST_STACK {
-        let bytes = bytes.min(of_first);
-        // SAFETY: what is between the stack pointer and the end of a thread's stack can be read, and
-        // there is nothing else so near to it; the rest by the contract of this function.
+    let to_end = END.load(Ordering::Relaxed).wrapping_sub(pointer);
+    let to_block = os::thread_token().wrapping_sub(pointer);
+    let copied = if to_end <= SURELY_THERE {
+        let bytes = bytes.min(to_end);
+        // SAFETY: between the stack pointer and the first thread's end of stack all can be read; the
+        // rest by the contract of this function.
         unsafe { copy_raw(pointer, to, bytes) };
         bytes
+    } else if to_block <= SMALLEST_STACK && !os::is_first_thread(sample.thread) {
+        // SAFETY: this is the thread's own stack, which its block is at the upper end of: another, of
+        // a coroutine, can't be so near, with a whole stack in between. The rest as above.
+        unsafe { copy_raw(pointer, to, to_block.min(bytes)) };
+        to_block.min(bytes)
     } else {
         // SAFETY: by the contract of this function.
         unsafe { os::copy_readable(sample.thread, pointer, to, bytes) }
@@ -36,9 +39,9 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
 static END: AtomicUsize = AtomicUsize::new(0);
 /// Bytes below that end in which nothing else can be: the system keeps a megabyte below a stack free.
 const SURELY_THERE: usize = 512 << 10;
-/// The same of other threads: no stack is below 16 KiB, of which the thread's own data and a guard page
-/// can take half.
-const SMALLEST_STACK: usize = 8 << 10;
+/// Bytes below a thread's block in which there is nothing but its own stack: stacks are at least 16 KiB,
+/// of which the thread's data above the block, its other libraries' and a guard page take 10.
+const SMALLEST_STACK: usize = 6 << 10;
 
 /// Notes where the first thread's stack ends: whatever its functions use is below.
 pub fn set_end_of_stack(address: usize) {

@@ -40,6 +40,17 @@ fn threads_have_stacks_of_their_own() {
 }
 
 #[test]
+fn a_stack_below_a_page_that_cannot_be_read_is_copied_up_to_it() {
+    let program = compiled("shapes.c", "shapes-coroutine", &["-g"]);
+    let profile = Program::start(&program, &["coroutine"], 64 << 10).record();
+    let names = profile.functions(profile.heaviest("in_a_coroutine"));
+    assert_eq!(names[0], "in_a_coroutine", "{names:?}");
+    assert!(!names.contains(&"main"), "{names:?}");
+    let live = profile.bytes_of("in_a_coroutine", Measure::Live);
+    assert_near("coroutine", 40.0, live, 1000 * 16384);
+}
+
+#[test]
 fn a_plugin_that_comes_later_is_found() {
     let plugin = compiled("plugin.c", "libplugin.so", &["-g", "-shared", "-fPIC"]);
     let program = compiled("shapes.c", "shapes-plugin", &["-g"]);

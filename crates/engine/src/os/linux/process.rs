@@ -70,3 +70,9 @@ pub fn thread_id() -> u32 {
     // SAFETY: reads a number.
     unsafe { libc::gettid() }.cast_unsigned()
 }
+
+/// Whether the thread with this number is the process's first, or the only one that a fork has left.
+pub fn is_first_thread(thread: u32) -> bool {
+    // SAFETY: reads a number.
+    unsafe { libc::getpid() }.cast_unsigned() == thread
+}

@@ -3,6 +3,7 @@
  *   threads   four threads that allocate and free at the same time
  *   plugin P  a library that is loaded in the middle
  *   handler   a signal handler that allocates while a function without any frame runs
+ *   coroutine a thread with the smallest stack runs on another one, right below a page that can't be read
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
 
@@ -75,6 +78,38 @@ NOINLINE void raises(void) {
     calls++;
 }
 
+enum { PAGE = 4096, OWN_STACK = 4 * PAGE, OTHER_STACK = 16 * PAGE };
+static ucontext_t in_thread, in_coroutine;
+static char *area;
+
+NOINLINE void in_a_coroutine(void) {
+    for (int i = 0; i < 1000; i++) kept = malloc(16384);
+    calls++;
+}
+
+static void *resumes(void *argument) {
+    getcontext(&in_coroutine);
+    in_coroutine.uc_stack.ss_sp = area;
+    in_coroutine.uc_stack.ss_size = OTHER_STACK;
+    in_coroutine.uc_link = &in_thread;
+    makecontext(&in_coroutine, in_a_coroutine, 0);
+    swapcontext(&in_thread, &in_coroutine);
+    return argument;
+}
+
+/* | the coroutine's stack | no access | the thread's stack, with its own data at the end | */
+static void coroutine(void) {
+    area = mmap(NULL, OTHER_STACK + PAGE + OWN_STACK, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(area + OTHER_STACK, PAGE, PROT_NONE);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, area + OTHER_STACK + PAGE, OWN_STACK);
+    pthread_t thread;
+    if (pthread_create(&thread, &attributes, resumes, NULL) == 0) pthread_join(thread, NULL);
+    rest();
+}
+
 int main(int count, char **arguments) {
     puts("ready");
     fflush(stdout);
@@ -84,6 +119,7 @@ int main(int count, char **arguments) {
     if (!strcmp(shape, "threads")) threads();
     if (!strcmp(shape, "plugin") && count > 2) plugin(arguments[2]);
     if (!strcmp(shape, "handler")) raises();
+    if (!strcmp(shape, "coroutine")) coroutine();
     puts("done");
     fflush(stdout);
     while (getchar() != EOF) continue;
