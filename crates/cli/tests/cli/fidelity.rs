@@ -134,7 +134,8 @@ fn what_a_process_inherits_passes_through_heapmin() {
     let sandbox = Sandbox::new();
     let heapmin = sandbox.path("bin/heapmin");
     let settings = "trap '' PIPE INT; umask 027; ulimit -c 0; exec 0<&- 5>/dev/null; exec ";
-    let program = "sh -c 'grep Sig /proc/self/status; umask; ulimit -c; ls /proc/self/fd'";
+    // Not SigQ: signals that wait, of all processes of the user.
+    let program = "sh -c 'grep \"^Sig[^Q]\" /proc/self/status; umask; ulimit -c; ls /proc/self/fd'";
     let without = format!("{settings} {program}");
     let with = format!("{settings} {} run -- {program}", heapmin.display());
     let shell = |script: &str| {

@@ -163,7 +163,8 @@ fn a_program_that_becomes_another_one_goes_on_and_the_message_says_so() {
 
 #[test]
 fn sampling_ends_when_whoever_asked_for_it_is_killed() {
-    let hostile = Hostile::started("verifies", "14");
+    // Longer than any of the waits below; it is killed at the end.
+    let hostile = Hostile::started("verifies", "120");
     let target = Target::open(hostile.child.id() as i32).unwrap();
     let rate = || {
         let mut bytes = [0; 8];
@@ -178,12 +179,13 @@ fn sampling_ends_when_whoever_asked_for_it_is_killed() {
         report.args(["--seconds", seconds, "--output"]).arg(&page).stderr(Stdio::null());
         report
     };
-    assert!(report("0.3").status().unwrap().success());
+    let output = report("0.3").stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     assert_eq!(rate(), 0, "it has ended by itself");
     let mut reporter = report("60").spawn().unwrap();
     let start = Instant::now();
     while rate() == 0 {
-        assert!(start.elapsed() < Duration::from_secs(5), "sampling begins");
+        assert!(start.elapsed() < Duration::from_secs(30), "sampling begins");
         thread::sleep(Duration::from_millis(10));
     }
     reporter.kill().unwrap();
@@ -191,7 +193,8 @@ fn sampling_ends_when_whoever_asked_for_it_is_killed() {
     assert_eq!(rate(), 65536, "nobody has said that it is over");
     let killed = Instant::now();
     while rate() != 0 {
-        assert!(killed.elapsed() < Duration::from_millis(11_500), "sampling goes on");
+        // After 10 s, at the next sample; a busy machine may be late.
+        assert!(killed.elapsed() < Duration::from_secs(20), "sampling goes on");
         thread::sleep(Duration::from_millis(50));
     }
 }

@@ -198,6 +198,14 @@ fn too_many_clients_are_sent_away_and_places_become_free() {
     let mut answer = String::new();
     server.connect().read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    // Also those whose request is there first.
+    server.signal("-STOP");
+    let mut early = server.connect();
+    early.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+    server.signal("-CONT");
+    answer.clear();
+    early.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     drop(silent);
     let begin = Instant::now();
     while !server.get("/healthz").0.starts_with("HTTP/1.1 200 ") {

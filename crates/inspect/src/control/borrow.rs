@@ -115,14 +115,22 @@ pub(crate) fn borrow(target: &Target, words: &Words, wanted: &Wanted) -> Result<
 /// meanwhile: so the thread that traces may wait for the `exec`, and can't reap.
 fn reap_ended_threads(pid: i32) {
     let threads = process::threads(pid).unwrap_or_default();
-    for tid in threads.into_iter().filter(|&tid| tid != pid) {
-        // SAFETY: nothing is written but the result, which isn't wanted. Who isn't traced by us isn't
-        // waited for.
-        unsafe {
-            let mut result: libc::siginfo_t = std::mem::zeroed();
-            let how = libc::WEXITED | libc::WNOHANG | libc::__WALL;
-            libc::waitid(libc::P_PID, tid.cast_unsigned(), &mut result, how);
-        }
+    threads.into_iter().filter(|&tid| tid != pid).for_each(reap_if_ended);
+}
+
+/// Reaps a thread if we trace it and it has ended.
+fn reap_if_ended(tid: i32) {
+    let wait = |more: libc::c_int| {
+        let how = libc::WEXITED | libc::WNOHANG | libc::__WALL | more;
+        // SAFETY: all zero is valid for numbers.
+        let mut result: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the result is valid for writing. Who isn't traced by us isn't waited for.
+        unsafe { libc::waitid(libc::P_PID, tid.cast_unsigned(), &mut result, how) };
+        result.si_code
+    };
+    // A wait takes what a thread has stopped for as well, whatever it asks for; that is for who traces.
+    if matches!(wait(libc::WNOWAIT), libc::CLD_EXITED | libc::CLD_KILLED | libc::CLD_DUMPED) {
+        wait(0);
     }
 }
 
@@ -218,4 +226,47 @@ fn tracer(pid: i32, tid: i32) -> Option<(i32, String)> {
     let status = fs::read(format!("/proc/{number}/status")).unwrap_or_default();
     let group = process::field(&status, "Tgid").unwrap_or_default();
     Some((group.parse().unwrap_or(number), name(&group)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Child, Command};
+
+    fn sleeping() -> Child {
+        Command::new("sleep").arg("60").spawn().expect("there is sleep")
+    }
+
+    fn state(pid: i32) -> String {
+        let status = fs::read(format!("/proc/{pid}/status")).expect("it runs");
+        process::field(&status, "State").expect("it has one")
+    }
+
+    #[test]
+    fn a_stop_stays_for_who_traces() {
+        let mut child = sleeping();
+        let pid = child.id().cast_signed();
+        let tracee = Tracee::seize(pid).expect("it is our child");
+        tracee.interrupt().expect("it is traced");
+        while !state(pid).starts_with('t') {
+            thread::yield_now();
+        }
+        reap_if_ended(pid);
+        assert_eq!(tracee.poll(), Some(Stop::Asked));
+        child.kill().expect("it runs");
+        child.wait().expect("it is our child");
+    }
+
+    #[test]
+    fn who_has_ended_is_reaped() {
+        let mut child = sleeping();
+        let pid = child.id().cast_signed();
+        child.kill().expect("it runs");
+        while !state(pid).starts_with('Z') {
+            thread::yield_now();
+        }
+        reap_if_ended(pid);
+        let error = child.wait().expect_err("nobody is left to wait for");
+        assert_eq!(error.raw_os_error(), Some(libc::ECHILD));
+    }
 }

@@ -4,8 +4,9 @@
 //! take the answer; more clients than [`MOST_CLIENTS`] are sent away. So a client that is slow, or
 //! silent, keeps nobody else waiting. Figures are read once for all who ask within [`FRESH`].
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +21,9 @@ use crate::failure::Failure;
 
 /// Clients that are served at the same time.
 const MOST_CLIENTS: usize = 64;
+/// Clients that were sent away and are still connected: one that is cut off while its request is on the
+/// way gets an error in place of the answer.
+const MOST_SENT_AWAY: usize = 64;
 /// In which a request has to arrive.
 const REQUEST_TIME: Duration = Duration::from_secs(5);
 /// In which an answer has to be taken.
@@ -57,6 +61,7 @@ pub fn run(address: SocketAddr, scope: Scope) -> Result<i32, Failure> {
 
     let source = Arc::new(Source { scope, latest: Mutex::new(None) });
     let clients = Arc::new(Clients::default());
+    let mut sent_away = VecDeque::new();
     loop {
         let mut waited = [PollFd::new(&listener, PollFlags::IN), PollFd::new(&stop, PollFlags::IN)];
         match poll(&mut waited, None) {
@@ -68,7 +73,12 @@ pub fn run(address: SocketAddr, scope: Scope) -> Result<i32, Failure> {
             break;
         }
         match listener.accept() {
-            Ok((stream, _)) => Clients::serve(&clients, stream, &source),
+            Ok((stream, _)) => {
+                sent_away.extend(Clients::serve(&clients, stream, &source));
+                if sent_away.len() > MOST_SENT_AWAY {
+                    sent_away.pop_front();
+                }
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             // No descriptors, no memory: it may be over soon. Or the client has gone again.
             Err(_) => thread::sleep(Duration::from_millis(50)),
@@ -113,13 +123,14 @@ struct Clients {
 }
 
 impl Clients {
-    /// Serves a client in a thread of its own, or sends it away.
-    fn serve(clients: &Arc<Self>, stream: TcpStream, source: &Arc<Source>) {
+    /// Serves a client in a thread of its own, or sends it away: then it comes back.
+    fn serve(clients: &Arc<Self>, stream: TcpStream, source: &Arc<Source>) -> Option<TcpStream> {
         let Some(place) = Self::place(clients) else {
             // Its buffer is empty and takes this at once.
             let _ = stream.set_nonblocking(true);
             let _ = (&stream).write(&request::busy());
-            return;
+            let _ = stream.shutdown(Shutdown::Write);
+            return Some(stream);
         };
         let source = Arc::clone(source);
         // Where no thread can be made the client is sent away without a word, as its stream is gone.
@@ -128,6 +139,7 @@ impl Clients {
             let _ = converse(stream, &source);
             drop(place);
         });
+        None
     }
 
     fn place(clients: &Arc<Self>) -> Option<Place> {
