@@ -39,9 +39,23 @@ pub struct Target {
 }
 
 /// How long a process that is just starting may take until its heap is loaded.
-pub(crate) const TO_START: Duration = Duration::from_millis(100);
+const TO_START: Duration = Duration::from_millis(100);
 /// Between two looks whether it is.
-pub(crate) const START_LOOK: Duration = Duration::from_millis(10);
+const START_LOOK: Duration = Duration::from_millis(10);
+
+/// Looks again for a moment, as long as what is seen may be a process that is just starting.
+pub(crate) fn while_starting<T>(
+    mut look: impl FnMut() -> Result<T, Error>,
+    may_be: impl Fn(&Error) -> bool,
+) -> Result<T, Error> {
+    let began = Instant::now();
+    loop {
+        match look() {
+            Err(error) if may_be(&error) && began.elapsed() < TO_START => thread::sleep(START_LOOK),
+            result => return result,
+        }
+    }
+}
 
 /// Told how far long work is: done, of how many. `false`: stop.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
@@ -55,13 +69,7 @@ impl Target {
 
     /// Opens a process, waiting for a moment if it is just starting.
     pub fn open(pid: i32) -> Result<Self, Error> {
-        let began = Instant::now();
-        loop {
-            match Self::open_now(pid) {
-                Err(Error::Starting(_)) if began.elapsed() < TO_START => thread::sleep(START_LOOK),
-                result => return result,
-            }
-        }
+        while_starting(|| Self::open_now(pid), |error| matches!(error, Error::Starting(_)))
     }
 
     /// Opens a process without waiting.

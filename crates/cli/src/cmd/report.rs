@@ -22,7 +22,7 @@ pub struct Report {
     /// Also sample call stacks, one every BYTES allocated on average; 512K if not given
     ///
     /// Less is more exact and slower. Takes K, M and G. Where the program allocates so fast that samples
-    /// would cost more than about 1 % of a processor, they get rarer by themselves; each says what it
+    /// would cost more than about 0.6 % of a processor, they get rarer by themselves; each says what it
     /// stands for, so sums stay right on average. A sampled block takes a page of 4 KiB of its own while
     /// it lives: about 1 % of the heap at 512K, 4 KiB per BYTES of live memory at smaller distances.
     ///

@@ -35,14 +35,8 @@ impl HeapRecord {
         if stays(class, size) {
             return Ok(old);
         }
-        let new = block(self.allocate_aligned(slot, size, align));
-        if !new.is_null() {
-            // SAFETY: both blocks are live and at least so long; a new block doesn't overlap a live one.
-            unsafe { ptr::copy_nonoverlapping(old, new, class.size().min(size)) };
-            // SAFETY: by the contract of this function.
-            unsafe { self.free(slot, old.addr()) }?;
-        }
-        Ok(new)
+        // SAFETY: by the contract of this function.
+        unsafe { self.replace(slot, old, class.size(), size, align, |_, _| false) }
     }
 
     /// [`HeapRecord::reallocate`] for a block that has a span of its own, or that is none.
@@ -61,12 +55,35 @@ impl HeapRecord {
         if self.resize_claimed(claim, size) {
             return Ok(old);
         }
+        // SAFETY: by the contract of this function.
+        unsafe {
+            self.replace(slot, old, claim.size(), size, align, |new, kept| {
+                self.moved(claim, new, kept)
+            })
+        }
+    }
+
+    /// Puts what is in the live block `old` of `whole` bytes into a new one; `moves(address, bytes)` may
+    /// do it.
+    ///
+    /// # Safety
+    /// As for [`HeapRecord::reallocate`].
+    #[inline(always)]
+    unsafe fn replace(
+        &self,
+        slot: Option<&Slot>,
+        old: *mut u8,
+        whole: usize,
+        size: usize,
+        align: usize,
+        moves: impl FnOnce(usize, usize) -> bool,
+    ) -> Result<*mut u8, Refusal> {
         let new = block(self.allocate_aligned(slot, size, align));
         if new.is_null() {
             return Ok(new);
         }
-        let kept = claim.size().min(size);
-        if !self.moved(claim, new.addr(), kept) {
+        let kept = whole.min(size);
+        if !moves(new.addr(), kept) {
             // SAFETY: both blocks are live and at least so long; a new block doesn't overlap a live one.
             unsafe { ptr::copy_nonoverlapping(old, new, kept) };
         }

@@ -17,17 +17,19 @@ pub unsafe fn copy(sample: &mut Sample, to: usize, bytes: usize) {
     let to = ptr::with_exposed_provenance_mut::<u8>(to);
     let to_end = END.load(Ordering::Relaxed).wrapping_sub(pointer);
     let to_block = os::thread_token().wrapping_sub(pointer);
-    let copied = if to_end <= SURELY_THERE {
-        let bytes = bytes.min(to_end);
-        // SAFETY: between the stack pointer and the first thread's end of stack all can be read; the
+    let own = if to_end <= SURELY_THERE {
+        Some(to_end)
+    } else {
+        let is_own = to_block <= SMALLEST_STACK && !os::is_first_thread(sample.thread);
+        is_own.then_some(to_block)
+    };
+    let copied = if let Some(left) = own {
+        let bytes = bytes.min(left);
+        // SAFETY: from the stack pointer to the end of the thread's own stack all can be read. It is that
+        // stack: another, of a coroutine, can't be so near to the end, with a whole stack in between. The
         // rest by the contract of this function.
         unsafe { copy_raw(pointer, to, bytes) };
         bytes
-    } else if to_block <= SMALLEST_STACK && !os::is_first_thread(sample.thread) {
-        // SAFETY: this is the thread's own stack, which its block is at the upper end of: another, of
-        // a coroutine, can't be so near, with a whole stack in between. The rest as above.
-        unsafe { copy_raw(pointer, to, to_block.min(bytes)) };
-        to_block.min(bytes)
     } else {
         // SAFETY: by the contract of this function.
         unsafe { os::copy_readable(sample.thread, pointer, to, bytes) }

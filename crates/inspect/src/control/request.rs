@@ -4,7 +4,7 @@ use super::Unread;
 use super::borrow::{self, FORBIDDEN, Refusal, Served, Wanted, Words};
 use crate::error::Error;
 use crate::process;
-use crate::target::{START_LOOK, TO_START, Target};
+use crate::target::{Target, while_starting};
 use heapmin_directory::control::{
     self, STATE_ASKED, STATE_DONE, STATE_REFUSED, STATE_RUNNING, ThreadWords,
 };
@@ -67,20 +67,15 @@ pub(crate) fn ask(target: &Target, request: Request) -> Result<Answer, Error> {
 
 /// What the process says when its heap is loaded, which may be in a moment.
 fn words(target: &Target) -> Result<Words, Error> {
-    let began = Instant::now();
-    loop {
-        match words_now(target) {
-            Err(Error::Starting(_) | Error::Inconsistent(..)) if began.elapsed() < TO_START => {
-                std::thread::sleep(START_LOOK);
-            }
-            Err(Error::Starting(pid)) => {
-                let why = "it is just starting, or was started on an architecture without that, \
-                    or has too much thread-local storage, or is damaged; try again";
-                return Err(Error::Unavailable(pid, why.into()));
-            }
-            result => return result,
+    let may_be = |error: &Error| matches!(error, Error::Starting(_) | Error::Inconsistent(..));
+    while_starting(|| words_now(target), may_be).map_err(|error| match error {
+        Error::Starting(pid) => {
+            let why = "it is just starting, or was started on an architecture without that, \
+                or has too much thread-local storage, or is damaged; try again";
+            Error::Unavailable(pid, why.into())
         }
-    }
+        error => error,
+    })
 }
 
 fn words_now(target: &Target) -> Result<Words, Error> {

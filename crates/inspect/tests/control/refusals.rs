@@ -3,6 +3,7 @@
 use crate::harness::{Asker, Program, sentence, until};
 use heapmin_inspect::control::Unread;
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 fn is_root() -> bool {
@@ -24,11 +25,8 @@ fn a_stopped_program_is_said_to_be_stopped() {
     program.ends_well();
 }
 
-#[test]
-fn a_program_in_a_debugger_is_left_to_it() {
-    let program = Program::start("idle", &[]);
-    let target = program.target();
-    let (done, wait) = mpsc::channel::<()>();
+/// Has another thread of ours trace the program's first thread, until `end` returns.
+fn debugged(program: &Program, end: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     let (seized, is_seized) = mpsc::channel();
     let pid = program.pid();
     let debugger = std::thread::spawn(move || {
@@ -36,9 +34,18 @@ fn a_program_in_a_debugger_is_left_to_it() {
         // SAFETY: the program is our child, and goes on.
         let result = unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, none, none) };
         seized.send(result).expect("it is waited for");
-        let _ = wait.recv();
+        end();
     });
     assert_eq!(is_seized.recv(), Ok(0));
+    debugger
+}
+
+#[test]
+fn a_program_in_a_debugger_is_left_to_it() {
+    let program = Program::start("idle", &[]);
+    let target = program.target();
+    let (done, wait) = mpsc::channel::<()>();
+    let debugger = debugged(&program, move || _ = wait.recv());
     let text = sentence(target.trim());
     assert!(text.contains("is debugging it"), "{text}");
     drop(done);
@@ -53,16 +60,7 @@ fn another_heapmin_is_waited_for() {
     let target = program.target();
     // That is what the command's process is called.
     std::fs::write("/proc/self/comm", "heapmin").expect("a process may name itself");
-    let (seized, is_seized) = mpsc::channel();
-    let pid = program.pid();
-    let other = std::thread::spawn(move || {
-        let none = std::ptr::null_mut::<libc::c_void>();
-        // SAFETY: the program is our child, and goes on.
-        let result = unsafe { libc::ptrace(libc::PTRACE_SEIZE, pid, none, none) };
-        seized.send(result).expect("it is waited for");
-        std::thread::sleep(Duration::from_millis(300));
-    });
-    assert_eq!(is_seized.recv(), Ok(0));
+    let other = debugged(&program, || std::thread::sleep(Duration::from_millis(300)));
     target.trim().unwrap_or_else(|error| panic!("{error}"));
     other.join().expect("it doesn't panic");
     program.ends_well();
